@@ -1,0 +1,1 @@
+"""mimicam: a still portrait moves as you move, and the result is a camera."""

@@ -1,0 +1,1 @@
+"""Models: files that other people trained, fetched once, checked always."""

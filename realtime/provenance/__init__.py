@@ -1,0 +1,1 @@
+"""Provenance: every picture that leaves says what it is."""

@@ -1,0 +1,1 @@
+"""Runtime: mailboxes, buffers, clock and metrics. Knows nothing about faces."""
