@@ -46,7 +46,7 @@ class Face:
 
     landmarks: Landmarks
     blendshapes: Floats
-    "(52,), 0..1, in the order of `realtime.track.blendshapes.NAMES`."
+    "(52,), 0..1, in the order of `realtime.models.blendshapes.NAMES`."
     pose: Floats
     "(4, 4), canonical face space to camera space, centimetres; camera y up, looking along -z."
 

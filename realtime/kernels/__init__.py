@@ -1,0 +1,7 @@
+"""Kernels: pixel loops compiled by Numba, the only place that imports it.
+
+Every kernel works on arrays it is given, allocates nothing, releases the GIL, and is compiled for
+fixed argument types when its module is imported (from Numba's cache after the first time). They
+run on one thread each: tracking and rendering have a core each, and on two cores kernels of two
+threads slow both down (`bench/kernels.py`).
+"""

@@ -1,0 +1,176 @@
+"""MediaPipe's canonical face mesh: its geometry, read from the landmarker's own bundle, and the
+names of the landmarks that the engine speaks of.
+
+The bundle is a zip archive; its geometry metadata is a protocol buffer that holds the canonical
+vertices (centimetres, y up, z towards the viewer), the triangles and the weighted landmarks that
+the pose is fitted to. Reading the few fields directly spares a copy of the data in this project.
+
+Left and right are the subject's own, as in MediaPipe: RIGHT_EYE is on the picture's left.
+"""
+
+import struct
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.errors import ModelError
+
+GEOMETRY_MEMBER = "geometry_pipeline_metadata_landmarks.binarypb"
+
+OVAL = (
+    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
+    152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+)  # fmt: skip
+"""The face's outline, clockwise in the picture from the forehead."""
+
+LIPS_OUTER = (
+    61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146,
+)  # fmt: skip
+INNER_LIP_UPPER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
+"""From the right corner to the left one, both corners included; so is the lower."""
+INNER_LIP_LOWER = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
+MOUTH_CORNERS = (61, 291)
+CHIN = 152
+
+
+@dataclass(frozen=True, slots=True)
+class EyeLandmarks:
+    """One eye's landmark numbers, in picture order from left to right."""
+
+    corners: tuple[int, int]
+    upper: tuple[int, ...]
+    "Upper lid margin without the corners; `lower[i]` lies below `upper[i]`."
+    lower: tuple[int, ...]
+    iris: int
+    "Centre of the iris; the four after it lie on its rim."
+
+    @property
+    def ring(self) -> tuple[int, ...]:
+        """The lid margin as a closed polygon."""
+        return (self.corners[0], *self.upper, self.corners[1], *reversed(self.lower))
+
+
+RIGHT_EYE = EyeLandmarks(
+    corners=(33, 133),
+    upper=(246, 161, 160, 159, 158, 157, 173),
+    lower=(7, 163, 144, 145, 153, 154, 155),
+    iris=468,
+)
+LEFT_EYE = EyeLandmarks(
+    corners=(362, 263),
+    upper=(398, 384, 385, 386, 387, 388, 466),
+    lower=(382, 381, 380, 374, 373, 390, 249),
+    iris=473,
+)
+EYES = (RIGHT_EYE, LEFT_EYE)
+
+RIGHT_BROW = (46, 53, 52, 65, 55, 70, 63, 105, 66, 107)
+LEFT_BROW = (276, 283, 282, 295, 285, 300, 293, 334, 296, 336)
+
+
+@dataclass(frozen=True, slots=True)
+class FaceMesh:
+    """The canonical face."""
+
+    vertices: NDArray[np.float64]
+    "(468, 3), centimetres, x to the picture's right, y up, z towards the viewer."
+    triangles: NDArray[np.int32]
+    "(898, 3), landmark numbers."
+    basis: NDArray[np.int32]
+    "Landmark numbers that the head pose is fitted to: those that expressions move least."
+    basis_weights: NDArray[np.float64]
+    "One weight per entry of `basis`."
+
+
+def load_face_mesh(bundle: Path) -> FaceMesh:
+    """The canonical mesh in a `face_landmarker.task` bundle.
+
+    Raises:
+        ModelError: the bundle does not hold a face mesh of 468 vertices.
+    """
+    try:
+        with zipfile.ZipFile(bundle) as archive:
+            message = archive.read(GEOMETRY_MEMBER)
+        return _parse_geometry(message)
+    except (OSError, KeyError, ValueError, IndexError, zipfile.BadZipFile, struct.error) as error:
+        message_text = (
+            f"{bundle} holds no canonical face mesh ({error}); "
+            "`mimicam models verify` checks it, `mimicam models pull` fetches it anew"
+        )
+        raise ModelError(message_text) from error
+
+
+def _parse_geometry(message: bytes) -> FaceMesh:
+    """Fields of GeometryPipelineMetadata: 2 = Mesh3d (3 vertices, 4 indices), 3 = basis entry."""
+    vertices: list[float] = []
+    indices: list[int] = []
+    basis: list[tuple[int, float]] = []
+    for _, value in _fields(message):
+        if not isinstance(value, bytes):
+            continue
+        if len(value) > 1000:
+            for number, inner in _fields(value):
+                if number == 3 and isinstance(inner, bytes):
+                    vertices.extend(struct.unpack(f"<{len(inner) // 4}f", inner))
+                elif number == 4:
+                    indices.extend(_packed(inner))
+        else:
+            entry = dict(_fields(value))
+            landmark, weight = entry.get(1, 0), entry.get(2)
+            if isinstance(landmark, int) and isinstance(weight, bytes) and len(weight) == 4:
+                basis.append((landmark, struct.unpack("<f", weight)[0]))
+    # A vertex is position and texture coordinate: x, y, z, u, v.
+    table = np.array(vertices, np.float64).reshape(-1, 5)
+    if table.shape[0] != 468 or not basis:
+        raise ValueError(f"{table.shape[0]} vertices and {len(basis)} basis points")
+    return FaceMesh(
+        vertices=np.ascontiguousarray(table[:, :3]),
+        triangles=np.array(indices, np.int32).reshape(-1, 3),
+        basis=np.array([landmark for landmark, _ in basis], np.int32),
+        basis_weights=np.array([weight for _, weight in basis], np.float64),
+    )
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """(field number, value) of a protocol buffer message; fixed-size values stay bytes."""
+    position = 0
+    while position < len(message):
+        key, position = _varint(message, position)
+        wire = key & 7
+        if wire == 0:
+            value, position = _varint(message, position)
+            yield key >> 3, value
+            continue
+        if wire == 2:
+            size, position = _varint(message, position)
+        elif wire in (1, 5):
+            size = 8 if wire == 1 else 4
+        else:
+            raise ValueError(f"wire type {wire}")
+        yield key >> 3, message[position : position + size]
+        position += size
+
+
+def _packed(value: int | bytes) -> Iterator[int]:
+    if isinstance(value, int):
+        yield value
+        return
+    position = 0
+    while position < len(value):
+        number, position = _varint(value, position)
+        yield number
+
+
+def _varint(message: bytes, position: int) -> tuple[int, int]:
+    number = shift = 0
+    while True:
+        byte = message[position]
+        position += 1
+        number |= (byte & 127) << shift
+        if byte < 128:
+            return number, position
+        shift += 7

@@ -1,0 +1,185 @@
+"""Relative transfer: the driver's change since the neutral, made by the avatar's own face.
+
+In canonical face space (pose removed), with 0 for the driver's neutral and S for the avatar:
+
+    shape    C' = C_S + g * (C_D - C_0)          g: the avatar's proportions over the driver's
+    rotation R' = R_D R_0^T R_S
+    scale    s' = s_S s_D / s_0
+    place    t' = t_S + (t_D - t_0) s_S / s_0
+
+as in the first-order paper's relative mode, with landmarks in place of keypoints.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.models.face_mesh import (
+    EYES,
+    INNER_LIP_LOWER,
+    INNER_LIP_UPPER,
+    LEFT_BROW,
+    LIPS_OUTER,
+    MOUTH_CORNERS,
+    RIGHT_BROW,
+    EyeLandmarks,
+)
+from realtime.motion.geometry import Shape
+from realtime.types import LANDMARK_COUNT, Similarity
+
+_LIPS = sorted({*LIPS_OUTER, *INNER_LIP_UPPER, *INNER_LIP_LOWER})
+_BROWS = (*RIGHT_BROW, *LEFT_BROW)
+_EYE_REACH_CM = 1.1
+_BROW_REACH_CM = 1.4
+_MOUTH_REACH_CM = 4.5
+
+_CLOSED_LID = 0.22
+"MediaPipe's lids keep this share of their opening when the eye is shut."
+_MIN_GAP_CM = 0.02
+
+MAX_TURN_DEG = np.array([28.0, 40.0, 50.0])
+"Pitch, yaw and roll away from the portrait's own pose; beyond it the mesh folds."
+MAX_SHIFT = 0.9
+"Way from the portrait's own place, in face heights."
+MAX_ZOOM = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Strengths:
+    """How much of the driver's motion each part of the avatar shows; 1 is all of it."""
+
+    head: float = 1.0
+    mouth: float = 1.0
+    eyes: float = 1.0
+    brows: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class HeadState:
+    """One face at one moment: where the head is and what shape the face has."""
+
+    pose: Similarity
+    "Canonical face space (y down, z away) to pixels."
+    shape: Shape
+
+
+class Retargeter:
+    """Moves one avatar by one driver's neutral."""
+
+    def __init__(self, avatar: HeadState, strengths: Strengths, *, relative: bool = True) -> None:
+        """`avatar`: the portrait's own state. `relative` False shows the driver's own face shape
+        and head angles instead of their change (likeness is lost where faces differ)."""
+        self.avatar = avatar
+        self._strengths = strengths
+        self._relative = relative
+        self._weights = _expression_weights(avatar.shape, strengths)
+        self._face_height = avatar.pose.scale * float(np.ptp(avatar.shape[:, 1]))
+
+    def __call__(self, driver: HeadState, neutral: HeadState) -> HeadState:
+        """The avatar's state when a driver whose rest is `neutral` looks like `driver`."""
+        if self._relative:
+            gain = self._weights * proportion_gain(self.avatar.shape, neutral.shape)
+            shape = self.avatar.shape + gain * (driver.shape - neutral.shape)
+            for eye in EYES:
+                _move_lids(shape, eye, self.avatar.shape, driver.shape, neutral.shape)
+        else:
+            shape = driver.shape.copy()
+        _keep_order(shape, INNER_LIP_UPPER[1:-1], INNER_LIP_LOWER[1:-1], 0.0)
+        for eye in EYES:
+            _keep_order(shape, eye.upper, eye.lower, _MIN_GAP_CM)
+        return HeadState(self._move_head(driver.pose, neutral.pose), shape)
+
+    def _move_head(self, driver: Similarity, neutral: Similarity) -> Similarity:
+        rest, strength = self.avatar.pose, self._strengths.head
+        if self._relative:
+            turn = driver.rotation @ neutral.rotation.T
+        else:
+            turn = driver.rotation @ rest.rotation.T
+        turn_deg = np.degrees(cv2.Rodrigues(turn)[0].ravel())
+        turn = cv2.Rodrigues(np.radians(soft_limit(strength * turn_deg, MAX_TURN_DEG)))[0]
+        shift = strength * (driver.translation - neutral.translation) * rest.scale / neutral.scale
+        far = MAX_SHIFT * self._face_height
+        zoom = np.log(driver.scale / neutral.scale) * strength
+        return Similarity(
+            rest.scale * float(np.exp(soft_limit(zoom, np.log(MAX_ZOOM)))),
+            turn @ rest.rotation,
+            rest.translation + soft_limit(shift, np.array([far, far, np.inf])),
+        )
+
+
+def soft_limit(
+    value: NDArray[np.float64] | float, limit: NDArray[np.float64] | float
+) -> NDArray[np.float64]:
+    """Unchanged up to 0.7 of the limit, then bent so that the limit is never passed."""
+    magnitude = np.abs(value)
+    knee = 0.7 * np.asarray(limit)
+    room = np.where(np.isinf(limit), 1.0, np.asarray(limit) - knee)
+    over = np.maximum(magnitude - knee, 0.0)
+    bent = np.where(np.isinf(limit), magnitude, np.minimum(magnitude, knee) + room * np.tanh(over / room))
+    result: NDArray[np.float64] = np.sign(value) * bent
+    return result
+
+
+def proportion_gain(avatar: Shape, neutral: Shape) -> NDArray[np.float64]:
+    """(478, 3): the avatar's proportions over the driver's, per landmark and axis.
+
+    Eye landmarks move up and down by the ratio of the eye openings, lips by the ratio of the
+    mouth widths; all else one to one.
+    """
+    gain = np.ones((LANDMARK_COUNT, 3))
+    for eye in EYES:
+        ratio = lid_gap(avatar, eye).mean() / max(lid_gap(neutral, eye).mean(), 1e-3)
+        gain[list(eye.ring), 1] = np.clip(ratio, 0.5, 2.0)
+    ratio = _mouth_width(avatar) / max(_mouth_width(neutral), 1e-3)
+    gain[_LIPS] = np.clip(ratio, 0.7, 1.4)
+    return gain
+
+
+def lid_gap(shape: Shape, eye: EyeLandmarks) -> NDArray[np.float64]:
+    """(7,) opening between the lids, from corner to corner, in the shape's unit."""
+    gap: NDArray[np.float64] = shape[list(eye.lower), 1] - shape[list(eye.upper), 1]
+    return gap
+
+
+def _mouth_width(shape: Shape) -> float:
+    right, left = MOUTH_CORNERS
+    return float(np.linalg.norm(shape[right] - shape[left]))
+
+
+def _move_lids(
+    shape: Shape, eye: EyeLandmarks, avatar: Shape, driver: Shape, neutral: Shape
+) -> None:
+    """Open the lids by the ratio of the driver's opening to his rest, so that shut is shut."""
+    ratio = lid_gap(driver, eye).mean() / max(lid_gap(neutral, eye).mean(), 1e-3)
+    if ratio < 1.0:
+        ratio = max(0.0, (ratio - _CLOSED_LID) / (1.0 - _CLOSED_LID))
+    upper, lower = list(eye.upper), list(eye.lower)
+    shape[upper, 1] = shape[lower, 1] - ratio * lid_gap(avatar, eye)
+
+
+def _keep_order(shape: Shape, upper: tuple[int, ...], lower: tuple[int, ...], gap: float) -> None:
+    """Push `upper` and `lower` apart where they have crossed."""
+    above, below = list(upper), list(lower)
+    crossing = np.maximum(shape[above, 1] + gap - shape[below, 1], 0.0)
+    shape[above, 1] -= crossing / 2
+    shape[below, 1] += crossing / 2
+
+
+def _expression_weights(shape: Shape, strengths: Strengths) -> NDArray[np.float64]:
+    """(478, 1): per landmark, the strengths of the groups that it is near to, blended."""
+    groups = (
+        ([*EYES[0].ring, *EYES[1].ring, *range(468, 478)], _EYE_REACH_CM, strengths.eyes),
+        (_BROWS, _BROW_REACH_CM, strengths.brows),
+        (_LIPS, _MOUTH_REACH_CM, strengths.mouth),
+    )
+    total = np.full(LANDMARK_COUNT, 1e-6)
+    weighted = total.copy()
+    for members, reach_cm, strength in groups:
+        offsets = shape[:, None, :2] - shape[None, list(members), :2]
+        nearest_cm = np.sqrt((offsets**2).sum(axis=2).min(axis=1))
+        near = np.exp(-((nearest_cm / reach_cm) ** 2))
+        total += near
+        weighted += near * strength
+    return (weighted / total)[:, None]

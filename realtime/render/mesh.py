@@ -1,0 +1,118 @@
+"""The mesh renderer: a portrait bent by its face mesh, without any weights.
+
+Back to front: the background plate; the head layer and the face's skin, one textured mesh with a
+depth test; eyeballs and mouth, painted into their openings.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.kernels.raster import clear_depth, draw_mesh, pack_texels
+from realtime.models.face_mesh import (
+    EYES,
+    INNER_LIP_LOWER,
+    INNER_LIP_UPPER,
+    OVAL,
+    FaceMesh,
+)
+from realtime.render.eyeball import Eyeball
+from realtime.render.head_layer import HeadLayer
+from realtime.render.mouth import Mouth
+from realtime.render.plate import background_plate, cut_out, refine_matte
+from realtime.render.portrait import Portrait
+from realtime.types import LANDMARK_COUNT, RGB, Floats, Motion
+
+_PAD = 0.3
+"Texture beyond the portrait's edges, in inter-ocular distances, for a head that the edge cuts off."
+
+
+class MeshRenderer:
+    """Implements `realtime.render.Renderer`."""
+
+    def __init__(self, portrait: Portrait, mesh: FaceMesh) -> None:
+        """Do all work that is the same for every picture."""
+        self._window = portrait.window
+        self._edges = np.array(portrait.window, np.int64)
+        left, top, right, bottom = portrait.window
+        corner = np.array([left, top, 0], np.float32)
+        landmarks = portrait.landmarks - corner
+        picture = np.ascontiguousarray(portrait.canvas[top:bottom, left:right])
+        head_size = inter_ocular(landmarks)
+        matte = refine_matte(
+            portrait.matte[top:bottom, left:right], picture, landmarks[list(OVAL), :2], head_size
+        )
+        pad = max(4, int(_PAD * head_size))
+        bounds = np.array(
+            [2 - pad, 2 - pad, right - left + pad - 2, bottom - top + pad - 2], np.float32
+        )
+        self._layer = HeadLayer(portrait.landmarks, head_size, bounds + np.tile(corner[:2], 2))
+        weight = self._layer.weight_map(portrait.canvas.shape[1], portrait.canvas.shape[0])
+        plate = background_plate(picture, matte, weight[top:bottom, left:right], head_size)
+        self._plate = portrait.canvas.copy()
+        self._plate[top:bottom, left:right] = plate
+        person = cut_out(picture, matte, plate)
+        self._texels = pack_texels(
+            cv2.copyMakeBorder(person, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
+        )
+        rest = np.vstack([portrait.landmarks[:, :2], self._layer.rest.astype(np.float32)])
+        self._source_vertices = (rest - corner[:2] + pad).astype(np.float32)
+        self._skin, self._openings = _split_triangles(mesh, self._layer.triangles)
+        self._eyeballs = [Eyeball(portrait.canvas, portrait.landmarks, eye) for eye in EYES]
+        self._mouth = Mouth(portrait.canvas, portrait.landmarks, head_size)
+        self._vertices = np.empty_like(self._source_vertices)
+        self._vertex_depth = np.empty(len(self._vertices), np.float32)
+        self._depth = np.empty(portrait.canvas.shape[:2], np.float32)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """See `Renderer.size`."""
+        return self._plate.shape[1], self._plate.shape[0]
+
+    def render(self, motion: Motion, out: RGB) -> None:
+        """See `Renderer.render`."""
+        landmarks = motion.landmarks
+        self._vertices[:LANDMARK_COUNT] = landmarks[:, :2]
+        self._vertex_depth[:LANDMARK_COUNT] = landmarks[:, 2]
+        rings, ring_depth = self._layer.move(landmarks, motion.head)
+        self._vertices[LANDMARK_COUNT:] = rings
+        self._vertex_depth[LANDMARK_COUNT:] = ring_depth
+        np.copyto(out, self._plate)
+        clear_depth(self._depth)
+        # The openings' own triangles come first and from far behind: skin covers them, and they
+        # cover the plate where a lid or lip is not painted over.
+        self._draw(self._openings, self._vertex_depth + np.float32(1e4), out)
+        self._draw(self._skin, self._vertex_depth, out)
+        for eyeball in self._eyeballs:
+            eyeball.paint(out, landmarks, self._window)
+        self._mouth.paint(out, landmarks, motion.head, self._window)
+
+    def close(self) -> None:
+        """See `Renderer.close`: nothing to free."""
+
+    def _draw(self, triangles: NDArray[np.int32], depth: Floats, out: RGB) -> None:
+        draw_mesh(
+            self._vertices, depth, self._source_vertices, triangles,
+            self._texels, self._plate, self._edges, self._depth, out,
+        )  # fmt: skip
+
+
+def inter_ocular(landmarks: Floats) -> float:
+    """Distance between the eyes' middles, in the landmarks' unit, in the picture plane."""
+    right, left = (landmarks[list(eye.corners), :2].mean(axis=0) for eye in EYES)
+    return float(np.linalg.norm(right - left))
+
+
+def _split_triangles(
+    mesh: FaceMesh, rings: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Skin with the head layer round it, and what lies in the openings of eyes and mouth."""
+    oval = np.array(OVAL, np.int32)
+    ring_vertices = np.where(
+        rings < len(OVAL), oval[np.minimum(rings, len(OVAL) - 1)], rings - len(OVAL) + LANDMARK_COUNT
+    ).astype(np.int32)
+    openings = np.zeros(len(mesh.triangles), bool)
+    for members in ((*INNER_LIP_UPPER, *INNER_LIP_LOWER), *(eye.ring for eye in EYES)):
+        openings |= np.isin(mesh.triangles, list(members)).all(axis=1)
+    skin = np.concatenate([ring_vertices, mesh.triangles[~openings]])
+    return np.ascontiguousarray(skin), np.ascontiguousarray(mesh.triangles[openings])

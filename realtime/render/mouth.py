@@ -1,0 +1,165 @@
+"""The mouth's inside: the portrait's own where it shows, otherwise teeth and cavity in its light.
+
+Upper teeth are fixed to the skull and lower teeth to the jaw; lips only uncover them.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.kernels.features import paint_mouth
+from realtime.models.face_mesh import CHIN, INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS
+from realtime.render.opening import Opening, measure_opening, pixel_box
+from realtime.render.teeth import draw_teeth
+from realtime.types import RGB, Landmarks, Similarity
+
+_INNER_CORNERS = (INNER_LIP_UPPER[0], INNER_LIP_UPPER[-1])
+_UPPER, _LOWER = list(INNER_LIP_UPPER[1:-1]), list(INNER_LIP_LOWER[1:-1])
+_SKIN = (50, 280, 205, 425)
+"Landmarks on the cheeks: what the skin's colour and light are taken from."
+_PARTED = 0.05
+"Opening over width from which the portrait's own mouth counts as open."
+_SPRITE_PX = 320
+"Teeth sprites are drawn this wide."
+_UPPER_EDGE, _LOWER_EDGE = 0.030, 0.012
+"Edges of the teeth below the closed lips' line, in inter-ocular distances."
+
+
+class Mouth:
+    """The mouth of one avatar."""
+
+    def __init__(self, picture: RGB, landmarks: Landmarks, head_size: float) -> None:
+        """Learn colours and teeth from `picture` (h, w, 3); `head_size`: inter-ocular, pixels."""
+        self._head_size = head_size
+        opening = _opening(landmarks)
+        self._rest_ratio = opening.gap / opening.half_width
+        middle = landmarks[[INNER_LIP_UPPER[5], INNER_LIP_LOWER[5]]].mean(axis=0)
+        self._anchor = middle.astype(np.float64)
+        self._axes = _face_axes(landmarks)
+        self._chin = landmarks[CHIN].astype(np.float64)
+        skin = _skin_colour(picture, landmarks)
+        self._colours = np.array(
+            [skin * [0.20, 0.11, 0.10], skin * [0.62, 0.34, 0.33]], np.float32
+        )
+        upper, lower = draw_teeth(_SPRITE_PX, skin)
+        self._lower_teeth, self._unit = lower, _SPRITE_PX / head_size
+        self._upper_teeth, self._upper_to_sprite = upper, _sprite_map(upper, self._unit, top=False)
+        self._lower_to_sprite = _sprite_map(lower, self._unit, top=True)
+        self._own_teeth = self._rest_ratio > 2 * _PARTED and _shows_teeth(picture, landmarks, skin)
+        if self._own_teeth:
+            self._upper_teeth, corner = _cut_out(picture, landmarks)
+            self._picture_corner = corner
+
+    def paint(
+        self,
+        out: RGB,
+        landmarks: Landmarks,
+        head: Similarity,
+        window: tuple[int, int, int, int],
+    ) -> None:
+        """Draw the inside between the lips of `landmarks`, no pixel outside `window`."""
+        opening = _opening(landmarks)
+        if opening.half_width < 2.0 or opening.gap < 0.5:
+            return
+        strength = self._strength(opening)
+        box = pixel_box(landmarks[_UPPER + _LOWER, :2], window)
+        if strength <= 0.0 or box[0] >= box[2] or box[1] >= box[3]:
+            return
+        # Face axes (across, down) and the lip line, carried along by the head, in out pixels.
+        axes = (head.scale * self._axes @ head.rotation.T)[:2, :2]
+        anchor = (head.scale * head.rotation @ self._anchor + head.translation)[:2]
+        chin = (head.scale * head.rotation @ self._chin + head.translation)[:2]
+        jaw = landmarks[CHIN, :2] - chin
+        upper_map = self._upper_map(axes, anchor)
+        lower_map = _to_sprite(axes, anchor + 0.85 * jaw, self._lower_to_sprite)
+        paint_mouth(
+            out, box, opening.frame, opening.rims, upper_map, lower_map,
+            self._upper_teeth, self._lower_teeth, self._colours, np.float32(strength),
+        )  # fmt: skip
+
+    def _strength(self, opening: Opening) -> float:
+        """0 while the mouth is as in the portrait; 1 once it is open further."""
+        ratio = opening.gap / opening.half_width
+        if self._own_teeth:
+            return float(np.clip((abs(ratio - self._rest_ratio) - 0.02) / 0.10, 0.0, 1.0))
+        return float(np.clip((ratio - max(0.0, self._rest_ratio) - 0.03) / 0.10, 0.0, 1.0))
+
+    def _upper_map(
+        self, axes: NDArray[np.float64], anchor: NDArray[np.float64]
+    ) -> NDArray[np.float32]:
+        if not self._own_teeth:
+            return _to_sprite(axes, anchor, self._upper_to_sprite)
+        # The sprite is cut from the portrait: face axes lead back to its pixels at rest.
+        rest = self._axes[:, :2]
+        matrix = rest.T @ np.linalg.inv(axes.T)
+        shift = self._anchor[:2] - self._picture_corner - matrix @ anchor - 0.5
+        return np.column_stack([matrix, shift]).astype(np.float32).reshape(-1)
+
+
+def _opening(landmarks: Landmarks) -> Opening:
+    return measure_opening(
+        landmarks[list(_INNER_CORNERS), :2], landmarks[_UPPER, :2], landmarks[_LOWER, :2]
+    )
+
+
+def _face_axes(landmarks: Landmarks) -> NDArray[np.float64]:
+    """(2, 3) unit vectors across the mouth and down the face, in the portrait's pixels."""
+    right, left = (landmarks[corner].astype(np.float64) for corner in MOUTH_CORNERS)
+    across = (left - right) / np.linalg.norm(left - right)
+    down = landmarks[CHIN].astype(np.float64) - landmarks[168]
+    down -= (down @ across) * across
+    return np.stack([across, down / np.linalg.norm(down)])
+
+
+def _sprite_map(sprite: RGB, unit: float, *, top: bool) -> NDArray[np.float64]:
+    """(3,) pixels per face pixel, and the sprite's pixel that lies on the lip line."""
+    edge = _LOWER_EDGE if top else _UPPER_EDGE
+    row = -edge * _SPRITE_PX if top else sprite.shape[0] - edge * _SPRITE_PX
+    return np.array([unit, sprite.shape[1] / 2, row])
+
+
+def _to_sprite(
+    axes: NDArray[np.float64], origin: NDArray[np.float64], sprite: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """(6,) affine map from out pixels to sprite pixels."""
+    unit, column, row = sprite
+    matrix = unit * np.linalg.inv(axes.T)
+    shift = np.array([column, row]) - matrix @ origin
+    return np.column_stack([matrix, shift]).astype(np.float32).reshape(-1)
+
+
+def _skin_colour(picture: RGB, landmarks: Landmarks) -> NDArray[np.float64]:
+    """(3,) median colour of the cheeks."""
+    size = max(1, int(np.linalg.norm(landmarks[33, :2] - landmarks[263, :2]) * 0.05))
+    patches = []
+    for x, y in landmarks[list(_SKIN), :2].astype(int):
+        x = int(np.clip(x, size, picture.shape[1] - size - 1))
+        y = int(np.clip(y, size, picture.shape[0] - size - 1))
+        patches.append(picture[y - size : y + size + 1, x - size : x + size + 1].reshape(-1, 3))
+    return np.median(np.concatenate(patches), axis=0).astype(np.float64)
+
+
+def _inner_mask(picture: RGB, landmarks: Landmarks) -> NDArray[np.uint8]:
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    rim = [*INNER_LIP_UPPER, *reversed(INNER_LIP_LOWER)]
+    cv2.fillPoly(mask, [np.round(landmarks[rim, :2]).astype(np.int32)], 255)
+    return mask
+
+
+def _shows_teeth(picture: RGB, landmarks: Landmarks, skin: NDArray[np.float64]) -> bool:
+    """Whether something about as bright as skin, and less coloured, lies between the lips."""
+    inside = picture[_inner_mask(picture, landmarks) > 0].astype(np.float64)
+    if len(inside) < 12:
+        return False
+    bright = inside.mean(axis=1) > 0.75 * skin.mean()
+    return bool(bright.mean() > 0.25)
+
+
+def _cut_out(picture: RGB, landmarks: Landmarks) -> tuple[RGB, NDArray[np.float64]]:
+    """The portrait's mouth interior as RGBA, and the pixel of its corner."""
+    mask = cv2.GaussianBlur(_inner_mask(picture, landmarks), (0, 0), 1.0)
+    ys, xs = np.nonzero(mask)
+    left, top = max(0, xs.min() - 2), max(0, ys.min() - 2)
+    right, bottom = xs.max() + 3, ys.max() + 3
+    sprite = np.dstack([picture, mask])[top:bottom, left:right]
+    return np.ascontiguousarray(sprite), np.array([left, top], np.float64)

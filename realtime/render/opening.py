@@ -1,0 +1,62 @@
+"""The opening between two lids or two lips, as the feature kernels want it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.kernels.features import CURVE_SAMPLES
+from realtime.types import Floats
+
+_STEPS = np.linspace(-1.0, 1.0, CURVE_SAMPLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """See `realtime.kernels.features` for the frame and the rims."""
+
+    frame: Floats
+    "(5,) centre x, y, unit axis x, y, half width; pixels."
+    rims: Floats
+    "(2, CURVE_SAMPLES) upper and lower, pixels below the line between the corners."
+
+    @property
+    def half_width(self) -> float:
+        """Half the distance between the corners, pixels."""
+        return float(self.frame[4])
+
+    @property
+    def gap(self) -> float:
+        """The widest opening, pixels; negative where the rims cross."""
+        return float((self.rims[1] - self.rims[0]).max())
+
+
+def measure_opening(corners: Floats, upper: Floats, lower: Floats) -> Opening:
+    """The opening with corners (2, 2), upper rim (n, 2) and lower rim (m, 2), pixels.
+
+    Corners and rims go from left to right in the picture.
+    """
+    right_corner, left_corner = corners.astype(np.float64)
+    centre = (right_corner + left_corner) / 2
+    half = max(float(np.linalg.norm(left_corner - right_corner)) / 2, 1e-3)
+    axis = (left_corner - right_corner) / (2 * half)
+    to_frame = np.array([[axis[0], -axis[1]], [axis[1], axis[0]]])
+    rims = []
+    for rim in (upper, lower):
+        points = (np.vstack([right_corner, rim, left_corner]) - centre) @ to_frame
+        # A rim that folds back on itself has no q(u): its points are taken in order of u.
+        points = points[np.argsort(points[:, 0], kind="stable")]
+        rims.append(np.interp(_STEPS, points[:, 0] / half, points[:, 1]))
+    return Opening(
+        frame=np.array([*centre, *axis, half], np.float32), rims=np.array(rims, np.float32)
+    )
+
+
+def pixel_box(points: Floats, window: tuple[int, int, int, int]) -> NDArray[np.int64]:
+    """(4,) int64 left, top, right, bottom round `points` (n, 2), within the window."""
+    low = np.floor(points.min(axis=0)) - 1
+    high = np.ceil(points.max(axis=0)) + 2
+    left, top, right, bottom = window
+    return np.array(
+        [max(left, low[0]), max(top, low[1]), min(right, high[0]), min(bottom, high[1])]
+    ).astype(np.int64)

@@ -1,0 +1,81 @@
+"""Two rows of teeth as sprites, in the light of a portrait.
+
+Widths and lengths are those of an average adult (central incisor 8.5 mm, inter-ocular distance
+63 mm), foreshortened towards the sides as the dental arch turns away.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.types import RGB
+
+_UPPER_WIDTHS = (0.128, 0.098, 0.094, 0.066, 0.046)
+"Centre to side, in inter-ocular distances; half of the row."
+_UPPER_LENGTHS = (0.150, 0.134, 0.146, 0.125, 0.110)
+_LOWER_WIDTHS = (0.080, 0.082, 0.084, 0.064, 0.046)
+_LOWER_LENGTHS = (0.120, 0.122, 0.126, 0.110, 0.100)
+_ROW_HEIGHT = 0.22
+_GUM = np.array([0.72, 0.42, 0.42])
+"Gum over skin."
+
+
+def draw_teeth(unit_px: int, skin: NDArray[np.float64]) -> tuple[RGB, RGB]:
+    """Upper and lower row, RGBA uint8, with the cutting edge at the bottom and at the top.
+
+    Args:
+        unit_px: pixels of the sprite per inter-ocular distance.
+        skin: (3,) the portrait's skin colour: teeth are lit as it is.
+    """
+    upper = _draw_row(unit_px, skin, _UPPER_WIDTHS, _UPPER_LENGTHS)
+    lower = _draw_row(unit_px, skin, _LOWER_WIDTHS, _LOWER_LENGTHS)
+    return upper, np.ascontiguousarray(lower[::-1])
+
+
+def _draw_row(
+    unit_px: int,
+    skin: NDArray[np.float64],
+    widths: tuple[float, ...],
+    lengths: tuple[float, ...],
+) -> RGB:
+    half = sum(widths)
+    width, height = int(2 * half * unit_px), int(_ROW_HEIGHT * unit_px)
+    xs = (np.arange(width) + 0.5) / unit_px - half
+    # Distance above the longest cutting edge, bottom row first to be 0.
+    ys = _ROW_HEIGHT - (np.arange(height) + 0.5) / unit_px
+    x, y = np.meshgrid(np.abs(xs), ys)
+    tooth, gap = _coverage(x, y, widths, lengths)
+    side = np.clip(x / half, 0.0, 1.0)
+    enamel = _enamel(skin) * (1.0 - 0.50 * side**2)[..., None]
+    # Enamel is a little darker at the gum and, lit through, at the edge; gaps are soft shadows.
+    enamel = enamel * (1.0 - 0.18 * np.clip((y - 0.07) / 0.09, 0, 1))[..., None]
+    enamel = enamel * (1.0 - 0.10 * np.clip((0.02 - y) / 0.02, 0, 1))[..., None]
+    enamel = enamel * (1.0 - 0.34 * gap)[..., None]
+    gum = skin * _GUM * (1.0 - 0.55 * side**2)[..., None]
+    in_gum = np.clip((y - 0.140) / 0.012, 0.0, 1.0)[..., None]
+    colour = enamel * (1.0 - in_gum) + gum * in_gum
+    alpha = np.maximum(tooth, in_gum[..., 0]) * np.clip((half - x) / 0.03, 0.0, 1.0)
+    return np.dstack([np.clip(colour, 0, 255), 255.0 * alpha]).astype(np.uint8)
+
+
+def _coverage(
+    x: NDArray[np.float64], y: NDArray[np.float64], widths: tuple[float, ...], lengths: tuple[float, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where teeth are (rounded at the cutting edge), and how near a gap between two is."""
+    longest, start = max(lengths), 0.0
+    tooth, gap = np.zeros_like(x), np.zeros_like(x)
+    for width, length in zip(widths, lengths, strict=True):
+        across = np.clip(np.abs((x - start) / width * 2.0 - 1.0), 0.0, 1.0)
+        here = (x >= start) & (x < start + width)
+        # A superellipse rounds the corners; shorter teeth end higher.
+        edge = longest - length + 0.022 * across**5
+        tooth[here] = np.clip((y - edge)[here] / 0.008, 0.0, 1.0)
+        gap[here] = np.clip((across[here] - 0.86) / 0.14, 0.0, 1.0) ** 2
+        start += width
+    return tooth, gap
+
+
+def _enamel(skin: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Teeth reflect a little more than light skin, far less of its colour; never pure white."""
+    level = min(214.0, 0.55 * float(skin.mean()) + 92.0)
+    tint = skin / max(float(skin.mean()), 1.0)
+    return level * (0.82 * np.array([1.02, 1.0, 0.93]) + 0.18 * tint)

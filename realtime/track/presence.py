@@ -1,0 +1,63 @@
+"""Whether the driver is there: tracking, held, away, returning.
+
+    face seen            lost <= hold            lost > hold              seen again
+    TRACKING ──────────▶ HELD ────────────────▶ AWAY ──────────────────▶ RETURNING ─▶ TRACKING
+    follow 1             follow 1 (last face)   follow 1 -> 0 (fade)     follow -> 1 (return)
+"""
+
+from dataclasses import dataclass
+
+from realtime.types import Face, Presence, Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceSettings:
+    """Times in seconds."""
+
+    hold_s: float = 1.2
+    "How long a lost face is held before the avatar goes idle."
+    fade_s: float = 0.9
+    "From full motion to idle."
+    return_s: float = 0.5
+    "From idle back to full motion."
+
+
+class PresenceFilter:
+    """The state machine above; time is an argument."""
+
+    def __init__(self, settings: PresenceSettings | None = None) -> None:
+        self._settings = settings or PresenceSettings()
+        self._face: Face | None = None
+        self._presence = Presence.AWAY
+        self._follow = 0.0
+        self._seen_ns = 0
+        self._updated_ns: int | None = None
+
+    def update(self, face: Face | None, sequence: int, captured_ns: int) -> Sighting:
+        """What to show for the moment `captured_ns`, given the face found in it or None."""
+        last_ns = captured_ns if self._updated_ns is None else self._updated_ns
+        elapsed_s = max(0, captured_ns - last_ns) * 1e-9
+        self._updated_ns = captured_ns
+        if face is not None:
+            self._seen(face, captured_ns, elapsed_s)
+        else:
+            self._missed(captured_ns, elapsed_s)
+        return Sighting(self._face, self._presence, self._follow, sequence, captured_ns)
+
+    def _seen(self, face: Face, t_ns: int, elapsed_s: float) -> None:
+        self._face = face
+        self._seen_ns = t_ns
+        if self._presence in (Presence.AWAY, Presence.RETURNING):
+            self._follow = min(1.0, self._follow + elapsed_s / self._settings.return_s)
+            self._presence = Presence.RETURNING
+        if self._follow >= 1.0 or self._presence is Presence.HELD:
+            self._presence = Presence.TRACKING
+
+    def _missed(self, t_ns: int, elapsed_s: float) -> None:
+        lost_s = (t_ns - self._seen_ns) * 1e-9
+        held = self._presence in (Presence.TRACKING, Presence.HELD)
+        if self._face is not None and held and lost_s <= self._settings.hold_s:
+            self._presence = Presence.HELD
+            return
+        self._presence = Presence.AWAY
+        self._follow = max(0.0, self._follow - elapsed_s / self._settings.fade_s)
