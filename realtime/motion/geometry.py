@@ -56,7 +56,7 @@ def fit_similarity(
 
 
 def compose(outer: Similarity, inner: Similarity) -> Similarity:
-    """outer after inner."""
+    """Outer after inner."""
     return Similarity(
         outer.scale * inner.scale,
         outer.rotation @ inner.rotation,

@@ -27,6 +27,7 @@ from realtime.models.face_mesh import (
     EyeLandmarks,
 )
 from realtime.motion.geometry import Shape
+from realtime.motion.head_state import HeadState
 from realtime.types import LANDMARK_COUNT, Similarity
 
 _LIPS = sorted({*LIPS_OUTER, *INNER_LIP_UPPER, *INNER_LIP_LOWER})
@@ -56,21 +57,13 @@ class Strengths:
     brows: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class HeadState:
-    """One face at one moment: where the head is and what shape the face has."""
-
-    pose: Similarity
-    "Canonical face space (y down, z away) to pixels."
-    shape: Shape
-
-
 class Retargeter:
     """Moves one avatar by one driver's neutral."""
 
     def __init__(self, avatar: HeadState, strengths: Strengths, *, relative: bool = True) -> None:
         """`avatar`: the portrait's own state. `relative` False shows the driver's own face shape
-        and head angles instead of their change (likeness is lost where faces differ)."""
+        and head angles instead of their change (likeness is lost where faces differ).
+        """
         self.avatar = avatar
         self._strengths = strengths
         self._relative = relative
@@ -117,7 +110,9 @@ def soft_limit(
     knee = 0.7 * np.asarray(limit)
     room = np.where(np.isinf(limit), 1.0, np.asarray(limit) - knee)
     over = np.maximum(magnitude - knee, 0.0)
-    bent = np.where(np.isinf(limit), magnitude, np.minimum(magnitude, knee) + room * np.tanh(over / room))
+    bent = np.where(
+        np.isinf(limit), magnitude, np.minimum(magnitude, knee) + room * np.tanh(over / room)
+    )
     result: NDArray[np.float64] = np.sign(value) * bent
     return result
 

@@ -48,9 +48,7 @@ class Eyeball:
         self._source_frame[:2] -= offset
         self._sclera, self._iris = _separate(crop, lids - offset, self._rest_iris, self._radius)
 
-    def paint(
-        self, out: RGB, landmarks: Landmarks, window: tuple[int, int, int, int]
-    ) -> None:
+    def paint(self, out: RGB, landmarks: Landmarks, window: tuple[int, int, int, int]) -> None:
         """Draw the eye into `out` where `landmarks` says, no pixel outside `window`."""
         if not self._open:
             return
@@ -66,9 +64,7 @@ class Eyeball:
         # Complex numbers: one division is the rotation and scale from out to the crop.
         turn = complex(*rest.frame[2:4]) * rest.half_width
         turn /= complex(*opening.frame[2:4]) * opening.half_width
-        iris = np.array(
-            [*wanted, *self._rest_iris, self._radius, turn.real, turn.imag], np.float32
-        )
+        iris = np.array([*wanted, *self._rest_iris, self._radius, turn.real, turn.imag], np.float32)
         paint_eye(
             out, box, opening.frame, opening.rims, self._source_frame, rest.rims,
             iris, self._sclera, self._iris, np.float32(strength),

@@ -109,7 +109,9 @@ def _split_triangles(
     """Skin with the head layer round it, and what lies in the openings of eyes and mouth."""
     oval = np.array(OVAL, np.int32)
     ring_vertices = np.where(
-        rings < len(OVAL), oval[np.minimum(rings, len(OVAL) - 1)], rings - len(OVAL) + LANDMARK_COUNT
+        rings < len(OVAL),
+        oval[np.minimum(rings, len(OVAL) - 1)],
+        rings - len(OVAL) + LANDMARK_COUNT,
     ).astype(np.int32)
     openings = np.zeros(len(mesh.triangles), bool)
     for members in ((*INNER_LIP_UPPER, *INNER_LIP_LOWER), *(eye.ring for eye in EYES)):

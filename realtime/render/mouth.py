@@ -38,9 +38,7 @@ class Mouth:
         self._axes = _face_axes(landmarks)
         self._chin = landmarks[CHIN].astype(np.float64)
         skin = _skin_colour(picture, landmarks)
-        self._colours = np.array(
-            [skin * [0.20, 0.11, 0.10], skin * [0.62, 0.34, 0.33]], np.float32
-        )
+        self._colours = np.array([skin * [0.20, 0.11, 0.10], skin * [0.62, 0.34, 0.33]], np.float32)
         upper, lower = draw_teeth(_SPRITE_PX, skin)
         self._lower_teeth, self._unit = lower, _SPRITE_PX / head_size
         self._upper_teeth, self._upper_to_sprite = upper, _sprite_map(upper, self._unit, top=False)

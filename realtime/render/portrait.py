@@ -67,7 +67,9 @@ def _fill(pixels: RGB, size: tuple[int, int]) -> RGB:
     span_x, span_y = width / scale, height / scale
     left, top = int((pixels.shape[1] - span_x) / 2), int((pixels.shape[0] - span_y) / 2)
     cover = pixels[top : top + max(1, int(span_y)), left : left + max(1, int(span_x))]
-    small = cv2.resize(cover, (max(8, width // 8), max(8, height // 8)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        cover, (max(8, width // 8), max(8, height // 8)), interpolation=cv2.INTER_AREA
+    )
     small = cv2.GaussianBlur(small, (0, 0), max(1.0, _FILL_BLUR * width / 8))
     filled = cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)
     result: RGB = (filled * _FILL_DARKEN).astype(np.uint8)

@@ -58,7 +58,10 @@ def _draw_row(
 
 
 def _coverage(
-    x: NDArray[np.float64], y: NDArray[np.float64], widths: tuple[float, ...], lengths: tuple[float, ...]
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    widths: tuple[float, ...],
+    lengths: tuple[float, ...],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Where teeth are (rounded at the cutting edge), and how near a gap between two is."""
     longest, start = max(lengths), 0.0

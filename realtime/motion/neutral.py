@@ -1,0 +1,138 @@
+"""The driver's rest face, which relative motion starts from.
+
+Rest is the moment at which the driver looks most like the avatar's portrait: what the portrait
+already shows (a smile, a turned head) must not be added to it once more.
+"""
+
+from collections import deque
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.models.blendshapes import score
+from realtime.motion.geometry import PoseFitter, rotation_angle_deg
+from realtime.motion.head_state import HeadState, blend
+from realtime.types import Face, Landmarks, Similarity
+
+_GOOD_FRAMES = 12
+"A neutral is the median of this many good frames in a row."
+_PATIENCE_S = 3.0
+"After this long without a row of good frames, any row will do."
+_SHUT = 0.5
+_OPEN_JAW = 0.35
+_TURNED_DEG = 22.0
+_BETTER = 0.08
+"How much nearer to the avatar a row must be to become the new neutral."
+_SETTLE_S = 0.4
+"Time constant of the change from one neutral to a better one."
+_EXPRESSION = (
+    "jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "eyeBlinkLeft", "eyeBlinkRight",
+    "browInnerUp", "browDownLeft", "browDownRight",
+)  # fmt: skip
+_ANGLE_SCALE_DEG = 30.0
+"A turn of this much counts as one full blendshape."
+
+
+class NeutralSource(Protocol):
+    """Whoever knows the driver's rest face."""
+
+    def update(self, face: Face, t_ns: int) -> HeadState | None:
+        """The neutral to use for this face; None while it is not known."""
+
+    def reset(self) -> None:
+        """Learn it anew."""
+
+
+class FixedNeutral:
+    """A neutral that was chosen beforehand."""
+
+    def __init__(self, neutral: HeadState) -> None:
+        self._neutral = neutral
+
+    def update(self, face: Face, t_ns: int) -> HeadState:  # noqa: ARG002 - the contract's
+        """See `NeutralSource.update`."""
+        return self._neutral
+
+    def reset(self) -> None:
+        """See `NeutralSource.reset`: a chosen neutral stays."""
+
+
+class NeutralCalibrator:
+    """Learns the neutral from a live driver, and keeps improving it."""
+
+    def __init__(self, avatar: Face, fitter: PoseFitter) -> None:
+        """`avatar`: the portrait's own face."""
+        self._avatar = avatar
+        self._fitter = fitter
+        self._row: deque[Face] = deque(maxlen=_GOOD_FRAMES)
+        self.reset()
+
+    def reset(self) -> None:
+        """See `NeutralSource.reset`."""
+        self._row.clear()
+        self._best = np.inf
+        self._target: HeadState | None = None
+        self._current: HeadState | None = None
+        self._since_ns: int | None = None
+        self._updated_ns = 0
+
+    def update(self, face: Face, t_ns: int) -> HeadState | None:
+        """See `NeutralSource.update`."""
+        if self._since_ns is None:
+            self._since_ns = t_ns
+        impatient = self._target is None and t_ns - self._since_ns > _PATIENCE_S * 1e9
+        if is_restful(face) or impatient:
+            self._row.append(face)
+        else:
+            self._row.clear()
+        if len(self._row) == _GOOD_FRAMES:
+            self._consider_row()
+        self._settle(t_ns)
+        return self._current
+
+    def _consider_row(self) -> None:
+        distance = float(np.median([unlikeness(face, self._avatar) for face in self._row]))
+        if distance >= self._best - (_BETTER if self._target else 0.0):
+            return
+        landmarks: Landmarks = np.median([face.landmarks for face in self._row], axis=0)
+        found = HeadState.of(landmarks, self._fitter)
+        if self._target is not None:
+            # A better expression is no reason for the avatar to change its place.
+            old = self._target.pose
+            pose = Similarity(old.scale, found.pose.rotation, old.translation)
+            found = HeadState(pose, found.shape)
+        self._target, self._best = found, distance
+
+    def _settle(self, t_ns: int) -> None:
+        elapsed_s = (t_ns - self._updated_ns) * 1e-9
+        self._updated_ns = t_ns
+        if self._current is None or self._target is None:
+            self._current = self._target
+        elif self._current is not self._target:
+            self._current = blend(self._current, self._target, 1 - np.exp(-elapsed_s / _SETTLE_S))
+
+
+def is_restful(face: Face) -> bool:
+    """Eyes open, jaw up, looking at the camera."""
+    blink = max(score(face.blendshapes, "eyeBlinkLeft"), score(face.blendshapes, "eyeBlinkRight"))
+    turned_deg = rotation_angle_deg(_rotation(face))
+    return (
+        blink < _SHUT
+        and score(face.blendshapes, "jawOpen") < _OPEN_JAW
+        and turned_deg < _TURNED_DEG
+    )
+
+
+def unlikeness(face: Face, avatar: Face) -> float:
+    """How far a driver's face is from the avatar's own expression and head pose; 0 is the same."""
+    expression = sum(
+        abs(score(face.blendshapes, name) - score(avatar.blendshapes, name)) for name in _EXPRESSION
+    )
+    turn_deg = rotation_angle_deg(_rotation(face) @ _rotation(avatar).T)
+    return expression + turn_deg / _ANGLE_SCALE_DEG
+
+
+def _rotation(face: Face) -> NDArray[np.float64]:
+    rotation = face.pose[:3, :3].astype(np.float64)
+    return rotation / np.cbrt(np.linalg.det(rotation))

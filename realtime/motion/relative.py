@@ -1,0 +1,90 @@
+"""The mover: from what tracking saw to what the avatar does."""
+
+import threading
+
+from realtime.models.face_mesh import FaceMesh
+from realtime.motion.geometry import PoseFitter
+from realtime.motion.head_state import HeadState, blend
+from realtime.motion.idle import Idle
+from realtime.motion.neutral import NeutralCalibrator, NeutralSource
+from realtime.motion.retarget import Retargeter, Strengths
+from realtime.types import Face, Motion, Sighting
+
+_JOIN_S = 0.5
+"From idle to the driver's motion once the neutral is known."
+
+
+class RelativeMover:
+    """Implements `realtime.motion.Mover`.
+
+    Until the driver's neutral is known, and while nobody is there, the avatar idles; from there to
+    the driver's motion and back it glides.
+    """
+
+    def __init__(
+        self,
+        avatar: Face,
+        mesh: FaceMesh,
+        *,
+        strengths: Strengths | None = None,
+        relative: bool = True,
+        neutral: NeutralSource | None = None,
+    ) -> None:
+        """Prepare for one avatar.
+
+        Args:
+            avatar: the portrait's own face, landmarks in the pixels that the renderer draws.
+            mesh: the canonical face.
+            strengths: how much of the driver's motion to show.
+            relative: False for the driver's own shape and angles, see `Retargeter`.
+            neutral: the driver's rest; None learns it from the driver.
+        """
+        self._fitter = PoseFitter(mesh)
+        self._rest = HeadState.of(avatar.landmarks, self._fitter)
+        self._retarget = Retargeter(self._rest, strengths or Strengths(), relative=relative)
+        self._neutral = neutral or NeutralCalibrator(avatar, self._fitter)
+        self._known_at_once = neutral is not None
+        self._idle = Idle(self._rest)
+        self._join = 0.0
+        self._moved_ns: int | None = None
+        self._wants_recalibration = threading.Event()
+
+    def move(self, sighting: Sighting) -> Motion:
+        """See `Mover.move`."""
+        if self._wants_recalibration.is_set():
+            self._wants_recalibration.clear()
+            self._neutral.reset()
+            self._join = 0.0
+        driven = self._drive(sighting)
+        share = 0.0 if driven is None else _ease(sighting.follow) * _ease(self._join)
+        state = self._idle.at(sighting.captured_ns) if share < 1.0 or driven is None else driven
+        if driven is not None:
+            state = blend(state, driven, share)
+        return Motion(
+            landmarks=state.landmarks(),
+            head=state.motion_from(self._rest),
+            presence=sighting.presence,
+            sequence=sighting.sequence,
+            captured_ns=sighting.captured_ns,
+        )
+
+    def recalibrate(self) -> None:
+        """See `Mover.recalibrate`."""
+        self._wants_recalibration.set()
+
+    def _drive(self, sighting: Sighting) -> HeadState | None:
+        elapsed_ns = 0 if self._moved_ns is None else sighting.captured_ns - self._moved_ns
+        self._moved_ns = sighting.captured_ns
+        if sighting.face is None:
+            return None
+        neutral = self._neutral.update(sighting.face, sighting.captured_ns)
+        if neutral is None:
+            return None
+        self._join = min(1.0, self._join + elapsed_ns * 1e-9 / _JOIN_S)
+        if self._known_at_once:
+            self._join = 1.0
+        return self._retarget(HeadState.of(sighting.face.landmarks, self._fitter), neutral)
+
+
+def _ease(share: float) -> float:
+    return share * share * (3.0 - 2.0 * share)
