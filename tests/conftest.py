@@ -1,0 +1,30 @@
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from PIL import Image
+
+from realtime.models.store import Store
+from realtime.types import RGB
+
+
+@pytest.fixture(scope="session")
+def landmarker_path() -> Path:
+    return Store().path("face_landmarker.task")
+
+
+@pytest.fixture(scope="session")
+def segmenter_path() -> Path:
+    return Store().path("selfie_segmenter.tflite")
+
+
+@pytest.fixture(scope="session")
+def portrait_file() -> Path:
+    return Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+
+
+@pytest.fixture
+def portrait(portrait_file: Path) -> RGB:
+    with Image.open(portrait_file) as image:
+        return np.asarray(image.convert("RGB")).copy()
