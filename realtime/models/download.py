@@ -94,7 +94,9 @@ def _append(
         response.close()
 
 
-class _HttpsOnly(urllib.request.HTTPRedirectHandler):
+class HttpsOnly(urllib.request.HTTPRedirectHandler):
+    """Follows redirects to https and refuses all others."""
+
     def redirect_request(
         self,
         req: urllib.request.Request,
@@ -104,6 +106,7 @@ class _HttpsOnly(urllib.request.HTTPRedirectHandler):
         headers: http.client.HTTPMessage,
         newurl: str,
     ) -> urllib.request.Request | None:
+        """The request that follows the redirect."""
         _require_https(newurl)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -124,7 +127,7 @@ def open_https(url: str, first_byte: int) -> Response:
     if first_byte:
         headers["Range"] = f"bytes={first_byte}-"
     request = urllib.request.Request(url, headers=headers)
-    opener = urllib.request.build_opener(_HttpsOnly)
+    opener = urllib.request.build_opener(HttpsOnly)
     return answer_within(_ANSWER_S, lambda: opener.open(request, timeout=_SILENCE_S))
 
 
