@@ -98,7 +98,7 @@ class Retargeter:
         return Similarity(
             rest.scale * float(np.exp(soft_limit(zoom, np.log(MAX_ZOOM)))),
             turn @ rest.rotation,
-            rest.translation + soft_limit(shift, np.array([far, far, np.inf])),
+            rest.translation + soft_limit(shift, far),
         )
 
 
@@ -108,11 +108,8 @@ def soft_limit(
     """Unchanged up to 0.7 of the limit, then bent so that the limit is never passed."""
     magnitude = np.abs(value)
     knee = 0.7 * np.asarray(limit)
-    room = np.where(np.isinf(limit), 1.0, np.asarray(limit) - knee)
-    over = np.maximum(magnitude - knee, 0.0)
-    bent = np.where(
-        np.isinf(limit), magnitude, np.minimum(magnitude, knee) + room * np.tanh(over / room)
-    )
+    room = np.asarray(limit) - knee
+    bent = np.minimum(magnitude, knee) + room * np.tanh(np.maximum(magnitude - knee, 0.0) / room)
     result: NDArray[np.float64] = np.sign(value) * bent
     return result
 

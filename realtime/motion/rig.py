@@ -22,6 +22,7 @@ from realtime.models.face_mesh import (
 from realtime.motion.geometry import Shape
 
 _UPPER_LIP = (*INNER_LIP_UPPER[1:-1], 185, 40, 39, 37, 0, 267, 269, 270, 409)
+_LOWER_LIP = (146, 91, 181, 84, 17, 314, 405, 321, 375)
 _JAW_HINGE = (234, 454)
 _MAX_JAW_DEG = 14.0
 
@@ -86,7 +87,10 @@ class Rig:
         weight = _smoothstep((offset[:, 1] + 1.2) / 2.4)
         weight *= 1.0 - 0.55 * _smoothstep((np.abs(offset[:, 0]) - 2.5) / 4.0)
         weight[list(_UPPER_LIP)] = 0.0
-        weight[list(INNER_LIP_LOWER[1:-1])] = 1.0
+        # The opening is round: the lower lip follows the jaw least at the corners.
+        across = np.clip(np.abs(offset[:, 0]) / self._half_width, 0.0, 1.0)
+        lower_lip = [*INNER_LIP_LOWER[1:-1], *_LOWER_LIP]
+        weight[lower_lip] = 1.0 - 0.65 * across[lower_lip] ** 2.5
         weight[[*MOUTH_CORNERS, 78, 308]] = 0.35
         weight[468:] = 0.0
         # Nothing above the base of the nose belongs to the jaw.

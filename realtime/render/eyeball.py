@@ -1,10 +1,10 @@
-"""Eyes: the white without its iris, the iris made whole, and both between the lids."""
+"""Eyes: the white without its iris, the iris made whole, both between the lids, and the lids."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.kernels.features import paint_eye
+from realtime.kernels.features import paint_eye, paint_lids
 from realtime.models.face_mesh import EyeLandmarks
 from realtime.render.opening import Opening, measure_opening, pixel_box
 from realtime.types import RGB, Landmarks
@@ -13,6 +13,8 @@ _SHUT = 0.10
 "Below this opening over width the portrait's eye is taken for shut, and left as it is."
 _REACH = 0.5
 "The crop's margin round the lids, in eye widths."
+_LID_MARGIN = 0.13
+"Lashes and what the landmarks miss of a large eye lie this far round the opening, in eye widths."
 
 
 class Eyeball:
@@ -46,19 +48,40 @@ class Eyeball:
         self._rest_iris_u = self._iris_in_frame(opening, iris)
         self._source_frame = opening.frame.copy()
         self._source_frame[:2] -= offset
+        self._radius = _seen_radius(crop, lids - offset, self._rest_iris, self._radius)
         self._sclera, self._iris = _separate(crop, lids - offset, self._rest_iris, self._radius)
+        self._lids, self._lash = _close(crop, lids - offset, 2 * opening.half_width)
 
     def paint(self, out: RGB, landmarks: Landmarks, window: tuple[int, int, int, int]) -> None:
         """Draw the eye into `out` where `landmarks` says, no pixel outside `window`."""
         if not self._open:
             return
         opening = _opening(landmarks, self._eye)
-        if opening.half_width < 2.0 or opening.gap < 0.5:
+        if opening.half_width < 2.0:
             return
-        wanted = landmarks[self._eye.iris, :2]
+        lids = landmarks[list(self._eye.ring), :2]
+        margin = 2 * _LID_MARGIN * 2 * opening.half_width
+        box = pixel_box(np.stack([lids.min(axis=0) - margin, lids.max(axis=0) + margin]), window)
+        if box[0] >= box[2] or box[1] >= box[3]:
+            return
+        self._paint_ball(out, opening, landmarks[self._eye.iris, :2], pixel_box(lids, window))
+        openness = opening.gap / opening.half_width / self._rest_ratio
+        above, below = _ramp((0.92 - openness) / 0.45), _ramp((0.30 - openness) / 0.25)
+        if above > 0.0:
+            paint_lids(
+                out, box, opening.frame, opening.rims, self._source_frame,
+                self._lids, self._lash, above, below,
+            )  # fmt: skip
+
+    def _paint_ball(
+        self,
+        out: RGB,
+        opening: Opening,
+        wanted: NDArray[np.float32],
+        box: NDArray[np.int64],
+    ) -> None:
         strength = self._strength(opening, wanted)
-        box = pixel_box(landmarks[list(self._eye.ring), :2], window)
-        if strength <= 0.0 or box[0] >= box[2] or box[1] >= box[3]:
+        if opening.gap < 0.5 or strength <= 0.0 or box[0] >= box[2] or box[1] >= box[3]:
             return
         rest = self._rest_opening
         # Complex numbers: one division is the rotation and scale from out to the crop.
@@ -67,7 +90,7 @@ class Eyeball:
         iris = np.array([*wanted, *self._rest_iris, self._radius, turn.real, turn.imag], np.float32)
         paint_eye(
             out, box, opening.frame, opening.rims, self._source_frame, rest.rims,
-            iris, self._sclera, self._iris, np.float32(strength),
+            iris, self._sclera, self._iris, strength,
         )  # fmt: skip
 
     def _strength(self, opening: Opening, wanted: NDArray[np.float32]) -> float:
@@ -75,7 +98,7 @@ class Eyeball:
         shift = np.linalg.norm(self._iris_in_frame(opening, wanted) - self._rest_iris_u)
         moved = (shift * opening.half_width / self._radius - 0.06) / 0.15
         ratio = opening.gap / opening.half_width / self._rest_ratio
-        return float(np.clip(max(moved, (abs(ratio - 1.0) - 0.10) / 0.2), 0.0, 1.0))
+        return min(1.0, max(0.0, float(moved), (abs(ratio - 1.0) - 0.10) / 0.2))
 
     @staticmethod
     def _iris_in_frame(opening: Opening, iris: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -92,15 +115,67 @@ def _opening(landmarks: Landmarks, eye: EyeLandmarks) -> Opening:
     )
 
 
-def _separate(
+def _seen_radius(
     crop: RGB, lids: NDArray[np.float32], iris: NDArray[np.float32], radius: float
-) -> tuple[RGB, RGB]:
-    """The eye without its iris, and with its iris completed where the lids hide it."""
+) -> float:
+    """The iris' radius where its edge is really seen; painted eyes have larger ones than people.
+
+    The edge is where, from ring to ring outwards, the visible eye turns brightest; the landmarks'
+    `radius` stands unless that edge is clear.
+    """
+    inside, distance = _inside_and_distance(crop, lids, iris)
+    visible = cv2.erode(inside, np.ones((3, 3), np.uint8)) > 0
+    light = crop.astype(np.float32).min(axis=2)
+    edges = np.arange(0.8, 1.75, 0.1) * radius
+    rings = [
+        visible & (distance >= low) & (distance < high)
+        for low, high in zip(edges[:-1], edges[1:], strict=True)
+    ]
+    seen = [float(np.median(light[ring])) if ring.sum() >= 6 else np.nan for ring in rings]
+    steps = np.diff(seen)
+    if np.isnan(steps).all() or np.nanmax(steps) < 20.0:
+        return radius
+    return float(max(radius, edges[int(np.nanargmax(steps)) + 1]))
+
+
+def _inside_and_distance(
+    crop: RGB, lids: NDArray[np.float32], iris: NDArray[np.float32]
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """1 between the lids, and every pixel's distance from the iris' centre."""
     height, width = crop.shape[:2]
     inside = np.zeros((height, width), np.uint8)
     cv2.fillPoly(inside, [np.round(lids).astype(np.int32)], 1)
     xs, ys = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
-    distance = np.hypot(xs - iris[0], ys - iris[1])
+    return inside, np.hypot(xs - iris[0], ys - iris[1])
+
+
+def _close(
+    crop: RGB, lids: NDArray[np.float32], eye_width: float
+) -> tuple[RGB, NDArray[np.float32]]:
+    """The eye's place filled with the skin round it, as RGBA, and the lashes' colour."""
+    opening = np.zeros(crop.shape[:2], np.uint8)
+    cv2.fillPoly(opening, [np.round(lids).astype(np.int32)], 255)
+    margin = max(1, round(_LID_MARGIN * eye_width))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
+    covered = cv2.dilate(opening, disc)
+    skin = cv2.inpaint(crop, covered, 3, cv2.INPAINT_TELEA)
+    smooth = cv2.GaussianBlur(skin, (0, 0), max(0.8, 0.06 * eye_width))
+    alpha = cv2.GaussianBlur(covered, (0, 0), max(0.6, 0.03 * eye_width))
+    inside = crop[cv2.dilate(opening, np.ones((3, 3), np.uint8)) > 0].astype(np.float32)
+    lash = np.percentile(inside, 6, axis=0)
+    return np.ascontiguousarray(np.dstack([smooth, alpha])), lash.astype(np.float32)
+
+
+def _ramp(x: float) -> float:
+    x = min(1.0, max(0.0, x))
+    return x * x * (3.0 - 2.0 * x)
+
+
+def _separate(
+    crop: RGB, lids: NDArray[np.float32], iris: NDArray[np.float32], radius: float
+) -> tuple[RGB, RGB]:
+    """The eye without its iris, and with its iris completed where the lids hide it."""
+    inside, distance = _inside_and_distance(crop, lids, iris)
     white = (inside > 0) & (distance > 1.15 * radius)
     if white.sum() >= 6:
         sclera = cv2.inpaint(crop, (~white).astype(np.uint8), 3, cv2.INPAINT_TELEA)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from realtime.models.face_mesh import CHIN, OVAL
 from realtime.types import Floats, Landmarks, Similarity
 
-_RING_SCALES = (1.06, 1.13, 1.22, 1.34, 1.5, 1.7, 1.95, 2.25, 2.6, 3.05, 3.6)
+_RING_SCALES = (1.06, 1.13, 1.22, 1.34, 1.5, 1.72, 2.02, 2.42, 2.95, 3.65, 4.5, 5.6)
+"The last ring lies beyond the end of every fade."
 _HAIR_FADE = (2.6, 4.2)
 "Above and beside the face: distances from the oval, in inter-ocular distances, from 1 to 0."
 _NECK_FADE = (0.25, 2.2)

@@ -24,6 +24,9 @@ _SPRITE_PX = 320
 _UPPER_EDGE, _LOWER_EDGE = 0.030, 0.012
 "Edges of the teeth below the closed lips' line, in inter-ocular distances."
 
+_LOWER_TEETH_BARE = 0.045
+"At most this much of the lower teeth shows above the lip, in inter-ocular distances."
+
 
 class Mouth:
     """The mouth of one avatar."""
@@ -67,13 +70,29 @@ class Mouth:
         axes = (head.scale * self._axes @ head.rotation.T)[:2, :2]
         anchor = (head.scale * head.rotation @ self._anchor + head.translation)[:2]
         chin = (head.scale * head.rotation @ self._chin + head.translation)[:2]
-        jaw = landmarks[CHIN, :2] - chin
+        jaw = self._lower_teeth_shift(landmarks, axes, anchor, landmarks[CHIN, :2] - chin)
         upper_map = self._upper_map(axes, anchor)
-        lower_map = _to_sprite(axes, anchor + 0.85 * jaw, self._lower_to_sprite)
+        lower_map = _to_sprite(axes, anchor + jaw, self._lower_to_sprite)
         paint_mouth(
             out, box, opening.frame, opening.rims, upper_map, lower_map,
             self._upper_teeth, self._lower_teeth, self._colours, np.float32(strength),
         )  # fmt: skip
+
+    def _lower_teeth_shift(
+        self,
+        landmarks: Landmarks,
+        axes: NDArray[np.float64],
+        anchor: NDArray[np.float64],
+        jaw: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """How far the lower teeth went down: with the jaw, but never far out of the lower lip."""
+        down = axes[1] / np.linalg.norm(axes[1])
+        edge = anchor + 0.85 * jaw + _LOWER_EDGE * self._head_size * axes[1]
+        lip = landmarks[INNER_LIP_LOWER[5], :2]
+        bare = float((lip - edge) @ down) / (self._head_size * float(np.linalg.norm(axes[1])))
+        excess = max(0.0, bare - _LOWER_TEETH_BARE) * self._head_size
+        shift: NDArray[np.float64] = 0.85 * jaw + excess * axes[1]
+        return shift
 
     def _strength(self, opening: Opening) -> float:
         """0 while the mouth is as in the portrait; 1 once it is open further."""

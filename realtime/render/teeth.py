@@ -45,7 +45,7 @@ def _draw_row(
     x, y = np.meshgrid(np.abs(xs), ys)
     tooth, gap = _coverage(x, y, widths, lengths)
     side = np.clip(x / half, 0.0, 1.0)
-    enamel = _enamel(skin) * (1.0 - 0.50 * side**2)[..., None]
+    enamel = _enamel(skin) * (1.0 - 0.42 * side**2)[..., None]
     # Enamel is a little darker at the gum and, lit through, at the edge; gaps are soft shadows.
     enamel = enamel * (1.0 - 0.18 * np.clip((y - 0.07) / 0.09, 0, 1))[..., None]
     enamel = enamel * (1.0 - 0.10 * np.clip((0.02 - y) / 0.02, 0, 1))[..., None]
@@ -79,6 +79,6 @@ def _coverage(
 
 def _enamel(skin: NDArray[np.float64]) -> NDArray[np.float64]:
     """Teeth reflect a little more than light skin, far less of its colour; never pure white."""
-    level = min(214.0, 0.55 * float(skin.mean()) + 92.0)
+    level = min(236.0, 0.66 * float(skin.mean()) + 96.0)
     tint = skin / max(float(skin.mean()), 1.0)
-    return level * (0.82 * np.array([1.02, 1.0, 0.93]) + 0.18 * tint)
+    return level * (0.75 * np.array([1.02, 1.0, 0.94]) + 0.25 * tint)

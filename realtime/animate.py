@@ -1,0 +1,136 @@
+"""Offline re-enactment: a portrait performs what a driving sequence shows.
+
+Two passes. The first tracks every driving frame, so that the second can start from the frame that
+looks most like the portrait, wherever in the sequence it is. Nothing is smoothed: offline there
+is no driver who shivers, and every frame has been looked at by itself.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from realtime.avatar import LANDMARKER, Avatar, load_avatar
+from realtime.capture import EndOfSource, Source
+from realtime.capture.files import open_file
+from realtime.capture.picture import read_picture
+from realtime.errors import InputError
+from realtime.models.store import Store
+from realtime.motion.geometry import PoseFitter
+from realtime.motion.head_state import HeadState
+from realtime.motion.neutral import FixedNeutral, unlikeness
+from realtime.motion.relative import RelativeMover
+from realtime.provenance.badge import Badge
+from realtime.track.face_landmarker import FaceLandmarker
+from realtime.track.presence import PresenceFilter
+from realtime.types import RGB, Face, Sighting
+
+Reference = Literal["first", "best"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """How driving motion becomes the avatar's."""
+
+    relative: bool = True
+    "The driver's change from the reference frame; False takes his own shape and angles."
+    reference: Reference = "best"
+    "The driving frame that relative motion starts from: the first with a face, or the one \
+nearest to the portrait's own pose and expression."
+
+
+def animate(
+    source: Path | str | RGB,
+    driving: Path | str,
+    *,
+    relative: bool = True,
+    size: tuple[int, int] | None = None,
+    reference: Reference = "best",
+) -> Iterator[RGB]:
+    """Re-enact a driving video or folder of pictures with a portrait.
+
+    Args:
+        source: the portrait, a picture file or (h, w, 3) uint8 RGB.
+        driving: a video file or a folder of pictures.
+        relative: False for absolute motion.
+        size: width and height of the result; None for the portrait's own.
+        reference: see `Transfer`.
+
+    Yields:
+        (height, width, 3) uint8 RGB, one new array per driving frame, marked as AI-made.
+
+    Raises:
+        MimicamError: a file cannot be used, or shows no face.
+    """
+    models = Store()
+    if isinstance(source, np.ndarray):
+        avatar = load_avatar(source, "the source picture", size, models)
+    else:
+        avatar = load_avatar(read_picture(Path(source)), str(source), size, models)
+    sightings = track(open_file(Path(driving)), models, str(driving))
+    yield from perform(avatar, sightings, Transfer(relative, reference))
+
+
+def track(
+    source: Source,
+    models: Store,
+    name: str,
+    progress: Callable[[int], None] = lambda _: None,
+) -> list[Sighting]:
+    """The first pass: what tracking says of every frame; closes `source`.
+
+    Args:
+        source: the driving frames, to their end.
+        models: where the landmarker is.
+        name: what to call the source in an error.
+        progress: called with the number of frames done.
+
+    Raises:
+        InputError: no frame shows a face.
+    """
+    tracker = FaceLandmarker(models.path(LANDMARKER))
+    presence = PresenceFilter()
+    sightings: list[Sighting] = []
+    try:
+        while True:
+            frame = source.read()
+            if frame is None:
+                continue
+            face = tracker.track(frame)
+            sightings.append(presence.update(face, frame.sequence, frame.captured_ns))
+            progress(len(sightings))
+    except EndOfSource:
+        pass
+    finally:
+        tracker.close()
+        source.close()
+    if all(sighting.face is None for sighting in sightings):
+        raise InputError(f"no face in any of the {len(sightings)} frames of {name}")
+    return sightings
+
+
+def perform(avatar: Avatar, sightings: list[Sighting], transfer: Transfer) -> Iterator[RGB]:
+    """The second pass: one stamped picture per sighting."""
+    neutral = HeadState.of(
+        _reference(avatar.face, sightings, transfer.reference).landmarks, PoseFitter(avatar.mesh)
+    )
+    mover = RelativeMover(
+        avatar.face, avatar.mesh, relative=transfer.relative, neutral=FixedNeutral(neutral)
+    )
+    renderer = avatar.open_renderer()
+    width, height = renderer.size
+    badge = Badge((width, height))
+    for sighting in sightings:
+        picture = np.empty((height, width, 3), np.uint8)
+        renderer.render(mover.move(sighting), picture)
+        badge.stamp(picture)
+        yield picture
+
+
+def _reference(avatar: Face, sightings: list[Sighting], reference: Reference) -> Face:
+    faces = [sighting.face for sighting in sightings if sighting.face is not None]
+    if reference == "first":
+        return faces[0]
+    return min(faces, key=lambda face: unlikeness(face, avatar))
