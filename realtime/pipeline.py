@@ -1,0 +1,346 @@
+"""One frame's way from camera to output: `step` as a chain, `run` as threads.
+
+Threads meet at one-slot mailboxes. Each works on the newest item there is; what was displaced is
+a counted drop, nothing queues, and nobody waits for a slower neighbour:
+
+    capture thread      track thread                render thread     calling thread
+
+    Source.read ─Frame▶ Tracker ▶ Presence ▶ Mover ─Motion▶ Renderer ─Picture▶ Output.send
+                   ▲                                                               │
+                   └──────────────── tick, where no frame is waiting ◀─────────────┘
+
+The calling thread serves ticks on a fixed grid, with whatever is there:
+
+    tick      0     1     2     3     4     5     6     7
+    capture     f0    f1    f2    f3    f4    f5   (unplugged)
+    track       [ f0 ][ f1 ][   f2    ][ f4 ][ f5 ]              f3 dropped: track busy
+    render            [ f0 ][ f1 ]     [ f2 ][ f4 ][ f5 ]
+    send      card  card  f0    f1    f1    f2    f4    f5       f1 repeated at tick 4
+
+Once no frame came for `SILENCE_NS`, the ticks drive presence and mover, so that the avatar goes
+on to idle while the camera is away. Captured pixels end at the tracker.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from realtime.capture import EndOfSource, Source
+from realtime.motion import Mover
+from realtime.output import Output
+from realtime.render import Renderer
+from realtime.runtime.clock import Clock, Grid
+from realtime.runtime.mailbox import Closed, Mailbox
+from realtime.runtime.metrics import Metrics
+from realtime.runtime.ring import Ring
+from realtime.track import Tracker
+from realtime.track.presence import PresenceFilter
+from realtime.types import RGB, Face, Frame, Motion, Picture
+
+SILENCE_NS = 500_000_000
+"A source that gives no frame for this long has lost the driver."
+
+_BUFFERS = 4
+"One is drawn on, one waits, one is shown, and one more while the last two change places."
+
+_JOIN_S = 0.9
+"Threads get this long to end; one in the middle of loading a model cannot be interrupted."
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What stands between a frame and a picture."""
+
+    tracker: Tracker
+    presence: PresenceFilter
+    mover: Mover
+    renderer: Renderer
+
+    def move(self, face: Face | None, sequence: int, t_ns: int) -> Motion:
+        """The avatar's motion for the moment `t_ns`, given the face found in it or None."""
+        return self.mover.move(self.presence.update(face, sequence, t_ns))
+
+    def close(self) -> None:
+        """Free what the stages hold. Call once."""
+        try:
+            with _blamed("track"):
+                self.tracker.close()
+        finally:
+            with _blamed("render"):
+                self.renderer.close()
+
+
+def step(stages: Stages, frame: Frame, out: RGB) -> Motion:
+    """The avatar's motion for `frame`, drawn into `out`, of the renderer's size."""
+    face = stages.tracker.track(frame)
+    motion = stages.move(face, frame.sequence, frame.captured_ns)
+    stages.renderer.render(motion, out)
+    return motion
+
+
+def run(
+    open_source: Callable[[], Source],
+    open_stages: Callable[[], Stages],
+    output: Output,
+    card: RGB,
+    fps: float,
+    *,
+    clock: Clock,
+    metrics: Metrics,
+    stop: threading.Event,
+) -> None:
+    """Feed `output` at `fps` until the source ends, `stop` is set or Ctrl-C is pressed.
+
+    `card`, of the renderer's size, is sent until the first picture is ready. Source and stages
+    are opened in threads meanwhile, and the source is read once the stages are open. Frames must
+    be stamped by `clock`. Everything, `output` too, is closed when this returns or raises.
+
+    Raises:
+        BaseException: the first failure of any stage; a note on it names the stage.
+    """
+    line = _Line(card, clock, metrics)
+    errors: list[BaseException] = []
+    with _caught(errors):
+        line.start(open_source, open_stages)
+        line.pace(output, fps, stop)
+    with _caught(errors), _blamed("capture"):
+        line.halt()
+    with _caught(errors), _blamed("output"):
+        output.close()
+    with _caught(errors):
+        line.finish()
+    if errors:
+        raise errors[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tick:
+    """Time goes on, with or without frames."""
+
+    due_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    motion: Motion
+    captured_ns: int | None
+    "None where a tick and no frame asked for it."
+
+
+class _Line:
+    """The threads of one run and what lies between them."""
+
+    def __init__(self, card: RGB, clock: Clock, metrics: Metrics) -> None:
+        self._card = card
+        self._clock = clock
+        self._metrics = metrics
+        self._frames: Mailbox[Frame | _Tick] = Mailbox()
+        self._jobs: Mailbox[_Job] = Mailbox()
+        self._pictures: Mailbox[Picture] = Mailbox()
+        self._ring = Ring(_BUFFERS, (card.shape[1], card.shape[0]))
+        self._source: Future[Source] = Future()
+        self._stages: Future[Stages] = Future()
+        self._threads: list[threading.Thread] = []
+
+    def start(self, open_source: Callable[[], Source], open_stages: Callable[[], Stages]) -> None:
+        """Start the threads; `halt` ends them."""
+        self._spawn("capture", lambda: self._capture(open_source), self._frames)
+        self._spawn("track", lambda: self._track(open_stages), self._jobs)
+        self._spawn("render", self._render, self._pictures)
+
+    def pace(self, output: Output, fps: float, stop: threading.Event) -> None:
+        """Serve ticks until `stop` is set; raises what ended the threads, `Closed` if nothing."""
+        grid = Grid(self._clock.now_ns(), fps)
+        shown = Picture(self._card, sequence=-1, captured_ns=None)
+        tick = missed = 0
+        while not self._clock.wait_until(grid.due_ns(tick), stop):
+            fresh = self._pictures.poll()
+            self._metrics.ticked(grid.due_ns(tick), self._clock.now_ns(), missed)
+            shown = self._send(output, shown, fresh)
+            self._frames.offer(_Tick(grid.due_ns(tick)))
+            following = grid.next_tick(tick, self._clock.now_ns())
+            tick, missed = following, following - tick - 1
+
+    def halt(self) -> None:
+        """End the threads, whatever they wait for, and close the source."""
+        self._end(Closed())
+        self._stages.cancel()
+        if not self._source.cancel():
+            self._source.result().close()
+
+    def finish(self) -> None:
+        """Wait for the threads, then close the stages."""
+        deadline_s = time.monotonic() + _JOIN_S
+        for thread in self._threads:
+            thread.join(max(0.0, deadline_s - time.monotonic()))
+        stuck = [thread.name for thread in self._threads if thread.is_alive()]
+        if stuck:
+            logging.getLogger(__name__).warning("left behind, still busy: %s", ", ".join(stuck))
+        elif not self._stages.cancelled():
+            self._stages.result().close()
+
+    def _spawn(self, name: str, loop: Callable[[], None], outbox: Mailbox[T]) -> None:
+        def work() -> None:
+            try:
+                loop()
+            except (EndOfSource, Closed, CancelledError):
+                outbox.close()
+            except BaseException as error:  # noqa: BLE001 - it surfaces in the calling thread
+                self._end(error)
+
+        # A daemon, since one that hangs in a driver must not keep the process.
+        thread = threading.Thread(target=work, name=f"mimicam-{name}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _end(self, error: BaseException) -> None:
+        self._frames.close(Closed())
+        self._jobs.close(Closed())
+        self._pictures.close(error)
+
+    def _capture(self, open_source: Callable[[], Source]) -> None:
+        with _blamed("capture"):
+            source = open_source()
+        if not _handed_over(self._source, source):
+            source.close()
+            return
+        # A file played as if it were a camera must not pass by while models load.
+        self._stages.result()
+        last: int | None = None
+        while not self._frames.closed:
+            with _blamed("capture"):
+                frame = source.read()
+            if frame is None:
+                continue
+            if last is not None and frame.sequence > last + 1:
+                self._metrics.dropped("source", frame.sequence - last - 1)
+            last = frame.sequence
+            if isinstance(self._frames.put(frame), Frame):
+                self._metrics.dropped("track busy")
+
+    def _track(self, open_stages: Callable[[], Stages]) -> None:
+        with _blamed("open"):
+            stages = open_stages()
+        if not _handed_over(self._stages, stages):
+            stages.close()
+            return
+        with _blamed("render"):
+            self._check_size(stages.renderer)
+        own = _OwnPixels()
+        sequence, seen_ns = -1, self._clock.now_ns()
+        while True:
+            item = self._frames.take()
+            if isinstance(item, Frame):
+                sequence, seen_ns = item.sequence, item.captured_ns
+                job = self._follow(stages, own.copy(item))
+            elif item.due_ns - seen_ns >= SILENCE_NS:
+                with self._timed("motion"):
+                    job = _Job(stages.move(None, sequence, item.due_ns), captured_ns=None)
+            else:
+                continue
+            self._metrics.became(job.motion.presence.value)
+            displaced = self._jobs.put(job)
+            if displaced is not None and displaced.captured_ns is not None:
+                self._metrics.dropped("render busy")
+
+    def _follow(self, stages: Stages, frame: Frame) -> _Job:
+        with self._timed("track"):
+            face = stages.tracker.track(frame)
+        with self._timed("motion"):
+            motion = stages.move(face, frame.sequence, frame.captured_ns)
+        return _Job(motion, frame.captured_ns)
+
+    def _check_size(self, renderer: Renderer) -> None:
+        height, width = self._card.shape[:2]
+        if renderer.size != (width, height):
+            raise ValueError(
+                f"card is {width}x{height}, renderer draws {renderer.size}; match them"
+            )
+
+    def _render(self) -> None:
+        renderer = self._stages.result().renderer
+        while True:
+            job = self._jobs.take()
+            pixels = self._ring.acquire()
+            with self._timed("render"):
+                renderer.render(job.motion, pixels)
+            picture = Picture(pixels, job.motion.sequence, job.captured_ns)
+            displaced = self._pictures.put(picture)
+            if displaced is None:
+                continue
+            self._ring.release(displaced.pixels)
+            if displaced.captured_ns is not None:
+                self._metrics.dropped("output busy")
+
+    def _send(self, output: Output, shown: Picture, fresh: Picture | None) -> Picture:
+        """Send `fresh`, or `shown` again; what is shown now."""
+        picture = shown if fresh is None else fresh
+        with self._timed("output"):
+            output.send(picture)
+        if fresh is not None:
+            self._metrics.sent_picture(self._clock.now_ns(), fresh.captured_ns)
+            if shown.pixels is not self._card:
+                self._ring.release(shown.pixels)
+        elif shown.pixels is self._card:
+            self._metrics.sent_card()
+        else:
+            self._metrics.sent_again()
+        return picture
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        started_ns = self._clock.now_ns()
+        with _blamed(stage):
+            yield
+        self._metrics.took(stage, self._clock.now_ns() - started_ns)
+
+
+class _OwnPixels:
+    """The tracker's copy of a frame: a source reuses its buffers after four more reads."""
+
+    def __init__(self) -> None:
+        self._pixels: RGB = np.empty((0, 0, 3), np.uint8)
+
+    def copy(self, frame: Frame) -> Frame:
+        if self._pixels.shape != frame.pixels.shape:
+            self._pixels = np.empty_like(frame.pixels)
+        np.copyto(self._pixels, frame.pixels)
+        return replace(frame, pixels=self._pixels)
+
+
+def _handed_over(place: Future[T], value: T) -> bool:
+    """Whether `value` got there before the run ended; if not, it is still the caller's."""
+    try:
+        place.set_result(value)
+    except InvalidStateError:
+        return False
+    return True
+
+
+@contextmanager
+def _blamed(stage: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"stage: {stage}")
+        raise
+
+
+@contextmanager
+def _caught(errors: list[BaseException]) -> Iterator[None]:
+    """Keep a failure for later; an end, and Ctrl-C, are none."""
+    try:
+        yield
+    except (Closed, KeyboardInterrupt):
+        pass
+    except BaseException as error:  # noqa: BLE001 - `run` raises it when all is closed
+        errors.append(error)
