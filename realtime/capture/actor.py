@@ -38,12 +38,16 @@ class Actor:
         """See `Source.read`; stamped with the time in the performance."""
         if self._frame_count is not None and self._sequence >= self._frame_count:
             raise EndOfSource
-        t_s = self._sequence / self._fps
-        pixels = np.empty((self._size[1], self._size[0], 3), np.uint8)
-        self._draw(t_s, pixels)
-        frame = Frame(pixels, self._sequence, round(t_s * 1e9))
+        captured_ns = round(self._sequence * 1e9 / self._fps)
+        frame = Frame(self.picture(self._sequence), self._sequence, captured_ns)
         self._sequence += 1
         return frame
+
+    def picture(self, sequence: int) -> RGB:
+        """Frame `sequence`'s picture, whenever: the actor plays the same every time."""
+        pixels = np.empty((self._size[1], self._size[0], 3), np.uint8)
+        self._draw(sequence / self._fps, pixels)
+        return pixels
 
     def close(self) -> None:
         """See `Source.close`: nothing to free."""

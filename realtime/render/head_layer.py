@@ -19,7 +19,7 @@ _HAIR_FADE = (2.6, 4.2)
 _NECK_FADE = (0.25, 2.2)
 "Below the chin."
 _OVAL_DECAY = 0.35
-_DEPTH_SLOPE = 0.6
+_DEPTH_SLOPE = 0.3
 "The head falls away from its outline by this much depth per pixel."
 _BEHIND = 50.0
 "Keeps the layer behind the face where the two overlap, pixels of depth."

@@ -1,0 +1,186 @@
+"""From a configuration to a running engine: the one file that knows every concrete class."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+
+from realtime.avatar import LANDMARKER, demo_portrait, load_avatar
+from realtime.capture import Source
+from realtime.capture.files import open_file
+from realtime.capture.paced import Paced
+from realtime.capture.picture import read_picture
+from realtime.config import Config, OutputConfig
+from realtime.errors import InputError
+from realtime.models.store import Store
+from realtime.motion import Mover
+from realtime.motion.relative import RelativeMover
+from realtime.motion.retarget import Strengths
+from realtime.output import Output
+from realtime.output.card import starting_card
+from realtime.output.null import Null
+from realtime.output.tee import Tee
+from realtime.pipeline import Stages, run
+from realtime.provenance.badge import Badge
+from realtime.provenance.stamped import Stamped
+from realtime.runtime.clock import Clock, MonotonicClock
+from realtime.runtime.metrics import Metrics, Report
+from realtime.track.face_landmarker import FaceLandmarker
+from realtime.track.one_euro import OneEuroSettings
+from realtime.track.presence import PresenceFilter
+from realtime.types import RGB
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """One live run."""
+
+    config: Config
+    models: Store
+    clock: Clock = field(default_factory=MonotonicClock)
+    metrics: Metrics = field(default_factory=Metrics)
+    stop: threading.Event = field(default_factory=threading.Event)
+    "Set it to end the run within a second."
+
+    def run(
+        self,
+        open_source: Callable[[], Source] | None = None,
+        extra_outputs: tuple[Output, ...] = (),
+    ) -> Report:
+        """Run to the source's end, Ctrl-C or `stop`; what was measured.
+
+        Args:
+            open_source: instead of the configured camera or file.
+            extra_outputs: get the marked pictures too; closed at the end.
+
+        Raises:
+            MimicamError: a portrait, device, model or file cannot be used.
+        """
+        # Tracking and rendering have a thread each: more threads inside them only get in the way.
+        cv2.setNumThreads(1)
+        canvas, avatar_file = self.config.canvas, self.config.avatar or demo_portrait()
+        portrait = read_picture(avatar_file)
+        stages = _LateStages(self.config, self.models, portrait, str(avatar_file))
+        output = self._open_outputs(stages, extra_outputs)
+        run(
+            open_source or self._open_source,
+            stages.open,
+            output,
+            starting_card((canvas.width, canvas.height)),
+            canvas.fps,
+            clock=self.clock,
+            metrics=self.metrics,
+            stop=self.stop,
+        )
+        return self.metrics.report()
+
+    def _open_source(self) -> Source:
+        if self.config.source is not None:
+            return Paced(open_file(self.config.source), self.clock)
+        from realtime.capture.webcam import Webcam
+
+        return Webcam(self.config.camera, _CAMERA_SIZE, self.config.canvas.fps, self.clock)
+
+    def _open_outputs(self, stages: "_LateStages", extra: tuple[Output, ...]) -> Output:
+        chosen, canvas = self.config.output, self.config.canvas
+        size = (canvas.width, canvas.height)
+        outputs: list[Output] = list(extra)
+        try:
+            for open_one in self._openers(chosen, size, stages):
+                outputs.append(open_one())
+            if not outputs:
+                raise InputError(
+                    "no output chosen; add --window, --virtual-camera, --record FILE or --null"
+                )
+        except BaseException:
+            Tee(outputs).close()
+            raise
+        tee = Tee(outputs)
+        return Stamped(tee, Badge(size)) if canvas.badge else tee
+
+    def _openers(
+        self, chosen: OutputConfig, size: tuple[int, int], stages: "_LateStages"
+    ) -> list[Callable[[], Output]]:
+        fps = self.config.canvas.fps
+        openers: list[Callable[[], Output]] = []
+        if chosen.virtual_camera:
+            openers.append(lambda: _open_virtual_camera(size, fps, chosen))
+        if chosen.record is not None:
+            record = chosen.record
+            openers.append(lambda: _open_recorder(record, size, fps, self.clock))
+        if chosen.window:
+            openers.append(lambda: self._open_window(size, stages))
+        if chosen.null:
+            openers.append(Null)
+        return openers
+
+    def _open_window(self, size: tuple[int, int], stages: "_LateStages") -> Output:
+        from realtime.output.window import Window
+
+        return Window(
+            size,
+            status=self._status,
+            on_quit=self.stop.set,
+            on_recalibrate=stages.recalibrate,
+        )
+
+    def _status(self) -> list[str]:
+        report = self.metrics.report()
+        return [
+            f"{report.recent_fps:.0f} fps  {report.age.p50_ms:.0f} ms "
+            f"(p95 {report.age.p95_ms:.0f} ms)  {report.state}"
+        ]
+
+
+_CAMERA_SIZE = (640, 480)
+"What is asked of a camera: tracking gains nothing from more."
+
+
+class _LateStages:
+    """Opens the stages in the run's own thread, and passes keys on to them once they are there."""
+
+    def __init__(self, config: Config, models: Store, portrait: RGB, name: str) -> None:
+        self._config = config
+        self._models = models
+        self._portrait = portrait
+        self._name = name
+        self._mover: Mover | None = None
+
+    def open(self) -> Stages:
+        canvas, motion = self._config.canvas, self._config.motion
+        avatar = load_avatar(
+            self._portrait, self._name, (canvas.width, canvas.height), self._models
+        )
+        smoothing = OneEuroSettings(
+            min_cutoff_hz=self._config.smoothing.min_cutoff_hz, beta=self._config.smoothing.beta
+        )
+        self._mover = RelativeMover(
+            avatar.face,
+            avatar.mesh,
+            strengths=Strengths(motion.head, motion.mouth, motion.eyes, motion.brows),
+            relative=motion.relative,
+        )
+        return Stages(
+            tracker=FaceLandmarker(self._models.path(LANDMARKER), smoothing),
+            presence=PresenceFilter(),
+            mover=self._mover,
+            renderer=avatar.open_renderer(),
+        )
+
+    def recalibrate(self) -> None:
+        if self._mover is not None:
+            self._mover.recalibrate()
+
+
+def _open_virtual_camera(size: tuple[int, int], fps: float, chosen: OutputConfig) -> Output:
+    from realtime.output.virtual_camera import VirtualCamera
+
+    return VirtualCamera(size, fps, device=chosen.device, backend=chosen.backend)
+
+
+def _open_recorder(path: Path, size: tuple[int, int], fps: float, clock: Clock) -> Output:
+    from realtime.output.recorder import Recorder
+
+    return Recorder(path, size, fps, clock)
