@@ -28,6 +28,12 @@ def _curve(samples: NDArray[np.float32], u: float) -> float:
 
 
 @nb.njit(nogil=True)
+def _is_sound(frame: NDArray[np.float32], rims: NDArray[np.float32]) -> bool:
+    """Whether an opening has numbers alone: a NaN would become a wild index."""
+    return bool(np.isfinite(frame.sum() + rims.sum()))
+
+
+@nb.njit(nogil=True)
 def _sample(picture: NDArray[np.uint8], x: float, y: float, channel: int) -> float:
     """Bilinear, x and y in pixels with centres at integers, edges repeated."""
     x = _clamp(x, 0, picture.shape[1] - 1.001)
@@ -44,6 +50,21 @@ def _sprite_alpha(sprite: NDArray[np.uint8], x: float, y: float) -> float:
     if x < 0 or y < 0 or x > sprite.shape[1] - 1 or y > sprite.shape[0] - 1:
         return 0.0
     return _sample(sprite, x, y, 3) / 255
+
+
+@nb.njit(nogil=True)
+def _lay_over(
+    value: float,
+    sprite: NDArray[np.uint8],
+    x: float,
+    y: float,
+    channel: int,
+    share: float,
+    light: float,
+) -> float:
+    if share <= 0:
+        return value
+    return value * (1 - share) + _sample(sprite, x, y, channel) * light * share
 
 
 @nb.njit(nogil=True)
@@ -88,6 +109,8 @@ def paint_eye(
         iris_picture: (h, w, 3) the eye with its iris made whole.
         strength: 0..1, share of the painting in the result.
     """
+    if not _is_sound(frame, rims):
+        return
     cx, cy, ax, ay, half = frame[0], frame[1], frame[2], frame[3], frame[4]
     sx, sy, sax, say, shalf = (
         source_frame[0], source_frame[1], source_frame[2], source_frame[3], source_frame[4],
@@ -97,12 +120,12 @@ def paint_eye(
         for x in range(box[0], box[2]):
             dx, dy = x + 0.5 - cx, y + 0.5 - cy
             u = (dx * ax + dy * ay) / half
-            if not -1 < u < 1:
+            if u <= -1 or u >= 1:
                 continue
             q = dy * ax - dx * ay
             upper, lower = _curve(rims[0], u), _curve(rims[1], u)
             inside = min(q - upper, lower - q)
-            if not inside > -0.5:
+            if inside <= -0.5:
                 continue
             share = min(1, (inside + 0.5) * 0.6) * strength
             v = _clamp((q - upper) / max(lower - upper, 0.5), 0, 1)
@@ -154,26 +177,25 @@ def paint_lids(
         above: 0..1, share of the skin above the upper lid's edge, and of the lashes.
         below: 0..1, share of the skin below the lower lid's edge.
     """
+    if not _is_sound(frame, rims):
+        return
     cx, cy, ax, ay, half = frame[0], frame[1], frame[2], frame[3], frame[4]
     sx, sy, sax, say = source_frame[0], source_frame[1], source_frame[2], source_frame[3]
     scale = source_frame[4] / half
-    thickness = max(np.float32(0.05) * half, np.float32(0.45))
+    thickness = max(0.05 * half, 0.45)
     for y in range(box[1], box[3]):
         for x in range(box[0], box[2]):
-            dx, dy = np.float32(x) + np.float32(0.5) - cx, np.float32(y) + np.float32(0.5) - cy
+            dx, dy = x + 0.5 - cx, y + 0.5 - cy
             along, q = dx * ax + dy * ay, dy * ax - dx * ay
-            u = min(max(along / half, np.float32(-1)), np.float32(1))
+            u = _clamp(along / half, -1, 1)
             upper, lower = _curve(rims[0], u), _curve(rims[1], u)
-            px = sx + scale * (along * sax - q * say) - np.float32(0.5)
-            py = sy + scale * (along * say + q * sax) - np.float32(0.5)
-            share = above * min(max(upper - q + np.float32(0.5), np.float32(0)), np.float32(1))
-            share += below * min(max(q - lower + np.float32(0.5), np.float32(0)), np.float32(1))
-            share = min(share, np.float32(1)) * _sprite_alpha(lids, px, py)
+            px = sx + scale * (along * sax - q * say) - 0.5
+            py = sy + scale * (along * say + q * sax) - 0.5
+            share = above * _clamp(upper - q + 0.5, 0, 1) + below * _clamp(q - lower + 0.5, 0, 1)
+            share = min(share, 1) * _sprite_alpha(lids, px, py)
             from_edge = (q - upper) / thickness
-            taper = max(np.float32(0), np.float32(1) - (along / half) * (along / half))
-            dark = np.float32(0.9) * above * np.exp(-from_edge * from_edge)
-            dark *= min(np.float32(1), np.float32(3) * taper)
-            if share <= 0 and dark <= np.float32(0.01):
+            dark = 0.9 * above * np.exp(-from_edge * from_edge) * min(1, 3 * (1 - u * u))
+            if share <= 0 and dark <= 0.01:
                 continue
             for c in range(3):
                 _mix(out, y, x, c, _sample(lids, px, py, c), share)
@@ -215,19 +237,21 @@ def paint_mouth(
         colours: (2, 3) cavity, tongue.
         strength: 0..1, share of the painting in the result.
     """
+    if not _is_sound(frame, rims):
+        return
     cx, cy, ax, ay, half = frame[0], frame[1], frame[2], frame[3], frame[4]
     for y in range(box[1], box[3]):
         for x in range(box[0], box[2]):
             px, py = x + 0.5, y + 0.5
             dx, dy = px - cx, py - cy
             u = (dx * ax + dy * ay) / half
-            if not -1 < u < 1:
+            if u <= -1 or u >= 1:
                 continue
             q = dy * ax - dx * ay
             upper, lower = _curve(rims[0], u), _curve(rims[1], u)
             gap = lower - upper
             inside = min(q - upper, lower - q)
-            if not (gap >= 0.3 and inside > -0.5):
+            if gap < 0.3 or inside <= -0.5:
                 continue
             share = min(1, (inside + 0.5) * 0.7) * min(1, gap / 2.5) * strength
             down = _clamp((q - upper) / gap, 0, 1)
@@ -241,18 +265,11 @@ def paint_mouth(
             upper_share = _sprite_alpha(upper_teeth, ux, uy)
             lower_share = _sprite_alpha(lower_teeth, lx, ly)
             # Lips shade what is close behind them, the corners most; teeth stand in front.
-            rim = min(np.float32(1), inside / (np.float32(0.22) * half) + np.float32(0.2))
-            shade = (np.float32(0.55) + np.float32(0.45) * rim) * (
-                np.float32(1) - np.float32(0.55) * u * u * u * u
-            )
-            teeth_shade = np.float32(0.5) + np.float32(0.5) * shade
+            rim = min(1, inside / (0.22 * half) + 0.2)
+            shade = (0.55 + 0.45 * rim) * (1 - 0.55 * u * u * u * u)
+            teeth_shade = 0.5 + 0.5 * shade
             for c in range(3):
-                value = colours[0, c] * (np.float32(1) - tongue) + colours[1, c] * tongue
-                value *= shade
-                if lower_share > 0:
-                    teeth = _sample(lower_teeth, lx, ly, c) * teeth_shade * np.float32(0.84)
-                    value = value * (np.float32(1) - lower_share) + teeth * lower_share
-                if upper_share > 0:
-                    teeth = _sample(upper_teeth, ux, uy, c) * teeth_shade
-                    value = value * (np.float32(1) - upper_share) + teeth * upper_share
+                value = (colours[0, c] * (1 - tongue) + colours[1, c] * tongue) * shade
+                value = _lay_over(value, lower_teeth, lx, ly, c, lower_share, 0.84 * teeth_shade)
+                value = _lay_over(value, upper_teeth, ux, uy, c, upper_share, teeth_shade)
                 _mix(out, y, x, c, value, share)
