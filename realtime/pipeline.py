@@ -11,11 +11,11 @@ a counted drop, nothing queues, and nobody waits for a slower neighbour:
 
 The calling thread serves ticks on a fixed grid, with whatever is there:
 
-    tick      0     1     2     3     4     5     6     7
-    capture     f0    f1    f2    f3    f4    f5   (unplugged)
-    track       [ f0 ][ f1 ][   f2    ][ f4 ][ f5 ]              f3 dropped: track busy
-    render            [ f0 ][ f1 ]     [ f2 ][ f4 ][ f5 ]
-    send      card  card  f0    f1    f1    f2    f4    f5       f1 repeated at tick 4
+    tick      0     1     2     3     4     5     6     7     8
+    capture     f0    f1    f2    f3    f4    f5    (unplugged)
+    track       [ f0 ][ f1 ][     f2     ][ f4 ][ f5 ]            f3 dropped: track busy
+    render            [ f0 ][ f1 ]        [ f2 ][ f4 ][ f5 ]
+    send      card  card  card  f0    f1    f1    f2    f4    f5  f1 repeated at tick 5
 
 Once no frame came for `SILENCE_NS`, the ticks drive presence and mover, so that the avatar goes
 on to idle while the camera is away. Captured pixels end at the tracker.
@@ -27,19 +27,18 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
-
-import numpy as np
 
 from realtime.capture import EndOfSource, Source
 from realtime.motion import Mover
 from realtime.output import Output
 from realtime.render import Renderer
 from realtime.runtime.clock import Clock, Grid
+from realtime.runtime.failures import blamed, kept
 from realtime.runtime.mailbox import Closed, Mailbox
 from realtime.runtime.metrics import Metrics
-from realtime.runtime.ring import Ring
+from realtime.runtime.ring import OwnCopy, Ring
 from realtime.track import Tracker
 from realtime.track.presence import PresenceFilter
 from realtime.types import RGB, Face, Frame, Motion, Picture
@@ -72,10 +71,10 @@ class Stages:
     def close(self) -> None:
         """Free what the stages hold. Call once."""
         try:
-            with _blamed("track"):
+            with blamed("track"):
                 self.tracker.close()
         finally:
-            with _blamed("render"):
+            with blamed("render"):
                 self.renderer.close()
 
 
@@ -109,14 +108,14 @@ def run(
     """
     line = _Line(card, clock, metrics)
     errors: list[BaseException] = []
-    with _caught(errors):
+    with kept(errors):
         line.start(open_source, open_stages)
         line.pace(output, fps, stop)
-    with _caught(errors), _blamed("capture"):
+    with kept(errors), blamed("capture"):
         line.halt()
-    with _caught(errors), _blamed("output"):
+    with kept(errors), blamed("output"):
         output.close()
-    with _caught(errors):
+    with kept(errors):
         line.finish()
     if errors:
         raise errors[0]
@@ -208,7 +207,7 @@ class _Line:
         self._pictures.close(error)
 
     def _capture(self, open_source: Callable[[], Source]) -> None:
-        with _blamed("capture"):
+        with blamed("capture"):
             source = open_source()
         if not _handed_over(self._source, source):
             source.close()
@@ -217,7 +216,7 @@ class _Line:
         self._stages.result()
         last: int | None = None
         while not self._frames.closed:
-            with _blamed("capture"):
+            with blamed("capture"):
                 frame = source.read()
             if frame is None:
                 continue
@@ -228,20 +227,21 @@ class _Line:
                 self._metrics.dropped("track busy")
 
     def _track(self, open_stages: Callable[[], Stages]) -> None:
-        with _blamed("open"):
+        with blamed("open"):
             stages = open_stages()
         if not _handed_over(self._stages, stages):
             stages.close()
             return
-        with _blamed("render"):
-            self._check_size(stages.renderer)
-        own = _OwnPixels()
+        height, width = self._card.shape[:2]
+        if stages.renderer.size != (width, height):
+            raise ValueError(f"renderer draws {stages.renderer.size}, card is {(width, height)}")
+        own = OwnCopy()
         sequence, seen_ns = -1, self._clock.now_ns()
         while True:
             item = self._frames.take()
             if isinstance(item, Frame):
                 sequence, seen_ns = item.sequence, item.captured_ns
-                job = self._follow(stages, own.copy(item))
+                job = self._follow(stages, own.of(item))
             elif item.due_ns - seen_ns >= SILENCE_NS:
                 with self._timed("motion"):
                     job = _Job(stages.move(None, sequence, item.due_ns), captured_ns=None)
@@ -258,13 +258,6 @@ class _Line:
         with self._timed("motion"):
             motion = stages.move(face, frame.sequence, frame.captured_ns)
         return _Job(motion, frame.captured_ns)
-
-    def _check_size(self, renderer: Renderer) -> None:
-        height, width = self._card.shape[:2]
-        if renderer.size != (width, height):
-            raise ValueError(
-                f"card is {width}x{height}, renderer draws {renderer.size}; match them"
-            )
 
     def _render(self) -> None:
         renderer = self._stages.result().renderer
@@ -299,22 +292,9 @@ class _Line:
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
         started_ns = self._clock.now_ns()
-        with _blamed(stage):
+        with blamed(stage):
             yield
         self._metrics.took(stage, self._clock.now_ns() - started_ns)
-
-
-class _OwnPixels:
-    """The tracker's copy of a frame: a source reuses its buffers after four more reads."""
-
-    def __init__(self) -> None:
-        self._pixels: RGB = np.empty((0, 0, 3), np.uint8)
-
-    def copy(self, frame: Frame) -> Frame:
-        if self._pixels.shape != frame.pixels.shape:
-            self._pixels = np.empty_like(frame.pixels)
-        np.copyto(self._pixels, frame.pixels)
-        return replace(frame, pixels=self._pixels)
 
 
 def _handed_over(place: Future[T], value: T) -> bool:
@@ -324,23 +304,3 @@ def _handed_over(place: Future[T], value: T) -> bool:
     except InvalidStateError:
         return False
     return True
-
-
-@contextmanager
-def _blamed(stage: str) -> Iterator[None]:
-    try:
-        yield
-    except BaseException as error:
-        error.add_note(f"stage: {stage}")
-        raise
-
-
-@contextmanager
-def _caught(errors: list[BaseException]) -> Iterator[None]:
-    """Keep a failure for later; an end, and Ctrl-C, are none."""
-    try:
-        yield
-    except (Closed, KeyboardInterrupt):
-        pass
-    except BaseException as error:  # noqa: BLE001 - `run` raises it when all is closed
-        errors.append(error)

@@ -1,10 +1,11 @@
 """Picture buffers, allocated once and passed round."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 
-from realtime.types import RGB
+from realtime.types import RGB, Frame
 
 
 class Ring:
@@ -42,3 +43,17 @@ class Ring:
             if self._lent.pop(id(buffer), None) is None:
                 raise RuntimeError("this picture buffer is not lent by this ring")
             self._free.append(buffer)
+
+
+class OwnCopy:
+    """A frame's pixels in memory of one's own, for work that outlasts the source's buffers."""
+
+    def __init__(self) -> None:
+        self._pixels: RGB = np.empty((0, 0, 3), np.uint8)
+
+    def of(self, frame: Frame) -> Frame:
+        """`frame` with copied pixels, valid until the next call."""
+        if self._pixels.shape != frame.pixels.shape:
+            self._pixels = np.empty_like(frame.pixels)
+        np.copyto(self._pixels, frame.pixels)
+        return replace(frame, pixels=self._pixels)

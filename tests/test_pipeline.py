@@ -1,0 +1,560 @@
+"""`step` and `run`, with fakes for everything that has a device, a model or a clock."""
+
+import itertools
+import threading
+import tracemalloc
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from realtime.capture import Source
+from realtime.errors import DeviceError, OutputError
+from realtime.pipeline import SILENCE_NS, Stages, run, step
+from realtime.runtime.metrics import Metrics
+from realtime.track.presence import PresenceFilter
+from realtime.types import RGB, Frame, Motion, Picture, Presence, Sighting
+from tests.fakes import (
+    GUARD_S,
+    MARKER,
+    PERIOD_NS,
+    FakeMover,
+    FakeRenderer,
+    FakeTracker,
+    ManualClock,
+    RecordingOutput,
+    ScriptedSource,
+    drawn_presence,
+    drawn_sequence,
+    face,
+    frame,
+)
+
+SIZE = (8, 6)
+CARD: RGB = np.full((SIZE[1], SIZE[0], 3), 77, np.uint8)
+
+FAST_FPS = 1e6
+"Ticks so short that silence does not set in, however often the output repeats a picture."
+
+
+@dataclass
+class Rig:
+    """A run of fakes; tests replace what they are about."""
+
+    source: ScriptedSource
+    tracker: FakeTracker = field(default_factory=FakeTracker)
+    mover: FakeMover = field(default_factory=FakeMover)
+    renderer: FakeRenderer = field(default_factory=lambda: FakeRenderer(SIZE))
+    output: RecordingOutput = field(default_factory=RecordingOutput)
+    fps: float = FAST_FPS
+    clock: ManualClock = field(default_factory=ManualClock)
+    metrics: Metrics = field(default_factory=Metrics)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def open_source(self) -> Source:
+        return self.source
+
+    def open_stages(self) -> Stages:
+        return Stages(self.tracker, PresenceFilter(), self.mover, self.renderer)
+
+    def run(
+        self,
+        open_source: Callable[[], Source] | None = None,
+        open_stages: Callable[[], Stages] | None = None,
+    ) -> None:
+        run(
+            open_source or self.open_source,
+            open_stages or self.open_stages,
+            self.output,
+            CARD,
+            self.fps,
+            clock=self.clock,
+            metrics=self.metrics,
+            stop=self.stop,
+        )
+
+    @property
+    def closes(self) -> tuple[int, int, int, int]:
+        return (
+            self.source.closes,
+            self.tracker.closes,
+            self.renderer.closes,
+            self.output.closes,
+        )
+
+    def answers(self) -> list[Picture]:
+        """The pictures that answer a frame, each once."""
+        sent = [p for p in self.output.pictures if p.captured_ns is not None]
+        return [next(group) for _, group in itertools.groupby(sent, key=lambda p: p.sequence)]
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    yield
+    left = [thread for thread in threading.enumerate() if thread.name.startswith("mimicam-")]
+    for thread in left:
+        thread.join(GUARD_S)
+    assert not [thread.name for thread in left if thread.is_alive()]
+
+
+def reached(event: threading.Event) -> None:
+    """Wait for what another thread must do."""
+    assert event.wait(GUARD_S), "the other thread never got there"
+
+
+def one_by_one(frames: list[Frame]) -> Rig:
+    """A rig whose source gives the next frame once the picture of the last was sent."""
+    gate = threading.Semaphore(1)
+    seen: set[int] = {-1}
+
+    def on_send(picture: Picture) -> None:
+        if picture.sequence not in seen:
+            seen.add(picture.sequence)
+            gate.release()
+
+    return Rig(ScriptedSource(frames, gate=gate), output=RecordingOutput(on_send=on_send))
+
+
+def test_step_tracks_moves_and_draws_one_frame() -> None:
+    rig = Rig(ScriptedSource([]))
+    out = np.zeros_like(CARD)
+    motion = step(rig.open_stages(), frame(300, captured_ns=5), out)
+    assert (motion.sequence, motion.captured_ns) == (300, 5)
+    assert motion.presence is Presence.RETURNING
+    assert drawn_sequence(out) == 300
+
+
+def test_run_sends_what_step_draws() -> None:
+    frames = [frame(n, n * 300_000_000) for n in range(12)]
+    script = [face() if n < 5 or n > 9 else None for n in range(12)]
+    rig = one_by_one(frames)
+    rig.tracker = FakeTracker(script)
+    rig.run()
+
+    chain = Rig(ScriptedSource([]), tracker=FakeTracker(script)).open_stages()
+    out = np.zeros_like(CARD)
+    answers = rig.answers()
+    assert len(answers) == len(frames)
+    for item, picture in zip(frames, answers, strict=True):
+        step(chain, item, out)
+        np.testing.assert_array_equal(picture.pixels, out)
+        assert (picture.sequence, picture.captured_ns) == (item.sequence, item.captured_ns)
+    assert {drawn_presence(p.pixels) for p in answers} == set(Presence)
+    assert rig.metrics.report().drops == {}
+
+
+def test_cards_flow_while_the_stages_open() -> None:
+    three_sent = threading.Event()
+    rig = Rig(ScriptedSource([frame()]))
+
+    def on_send(_: Picture) -> None:
+        if len(rig.output.pictures) == 3:
+            three_sent.set()
+
+    def open_stages() -> Stages:
+        reached(three_sent)
+        return rig.open_stages()
+
+    rig.output = RecordingOutput(on_send=on_send)
+    rig.run(open_stages=open_stages)
+    cards = [p for p in rig.output.pictures if p.sequence == -1]
+    assert len(cards) >= 3
+    assert rig.output.pictures[: len(cards)] == cards
+    for card in cards:
+        np.testing.assert_array_equal(card.pixels, CARD)
+        assert card.captured_ns is None
+    assert drawn_sequence(rig.output.pictures[-1].pixels) == 0
+    report = rig.metrics.report()
+    assert (report.cards, report.pictures, report.age.count) == (len(cards), 1, 1)
+    assert report.cards + report.pictures + report.repeats == len(rig.output.pictures)
+
+
+def test_the_source_is_read_once_the_stages_are_open() -> None:
+    opened = threading.Event()
+    early: list[int] = []
+
+    def script() -> Iterator[Frame]:
+        if not opened.is_set():
+            early.append(0)
+        yield frame()
+
+    rig = Rig(ScriptedSource(script()))
+    sent = threading.Event()
+    rig.output = RecordingOutput(on_send=lambda _: sent.set())
+
+    def open_stages() -> Stages:
+        reached(sent)
+        opened.set()
+        return rig.open_stages()
+
+    rig.run(open_stages=open_stages)
+    assert early == []
+    assert [p.sequence for p in rig.answers()] == [0]
+
+
+def test_the_last_frame_is_sent_before_the_run_ends() -> None:
+    rig = Rig(ScriptedSource([frame(n) for n in range(20)]))
+    rig.run()
+    assert rig.output.pictures[-1].sequence == 19
+    assert drawn_sequence(rig.output.pictures[-1].pixels) == 19
+    assert rig.closes == (1, 1, 1, 1)
+
+
+def slow_tracking(frames: Iterable[Frame], on_track: Callable[[Frame], None]) -> Rig:
+    """A rig whose source gives all other frames while the first is tracked."""
+    gate = threading.Semaphore(1)
+    source = ScriptedSource(frames, gate=gate)
+
+    def run_ahead(item: Frame) -> None:
+        gate.release(1000)
+        reached(source.ended)
+        on_track(item)
+
+    return Rig(source, tracker=FakeTracker(on_track=run_ahead))
+
+
+def test_a_slow_tracker_gets_the_newest_frame() -> None:
+    rig = slow_tracking([frame(n) for n in range(7)], on_track=lambda _: None)
+    rig.run()
+    assert rig.tracker.tracked == [0, 6]
+    assert rig.metrics.report().drops["track busy"] == 5
+
+
+@pytest.mark.parametrize("slow", ["render", "output"])
+def test_a_slow_consumer_gets_the_newest_and_every_loss_is_counted(slow: str) -> None:
+    gate = threading.Semaphore(1)
+    source = ScriptedSource([frame(n) for n in range(9)], gate=gate)
+
+    def on_render(_: Motion) -> None:
+        if slow == "render":
+            reached(source.ended)
+        else:
+            gate.release()
+
+    def on_track(_: Frame) -> None:
+        if slow == "render":
+            gate.release()
+
+    def on_send(picture: Picture) -> None:
+        if slow == "output" and picture.sequence >= 0:
+            reached(source.ended)
+
+    rig = Rig(
+        source,
+        tracker=FakeTracker(on_track=on_track),
+        renderer=FakeRenderer(SIZE, on_render=on_render),
+        output=RecordingOutput(on_send=on_send),
+    )
+    rig.run()
+    sequences = [p.sequence for p in rig.answers()]
+    assert sequences == sorted(set(sequences))
+    assert sequences[-1] == 8
+    drops = rig.metrics.report().drops
+    assert drops[f"{slow} busy"] >= 5
+    assert len(sequences) + sum(drops.values()) == 9
+
+
+def test_frames_that_the_source_lost_are_counted() -> None:
+    rig = one_by_one([frame(0), frame(3), frame(4)])
+    rig.run()
+    assert rig.metrics.report().drops == {"source": 2}
+
+
+def test_a_tracker_keeps_its_frame_while_the_source_reuses_its_buffers() -> None:
+    buffers = [np.zeros((12, 16, 3), np.uint8) for _ in range(4)]
+
+    def script() -> Iterator[Frame]:
+        for n in range(12):
+            buffers[n % 4][...] = n
+            yield Frame(buffers[n % 4], n, n * PERIOD_NS)
+
+    contents: dict[int, set[int]] = {}
+
+    def on_track(item: Frame) -> None:
+        contents[item.sequence] = set(item.pixels.ravel().tolist())
+
+    slow_tracking(script(), on_track).run()
+    assert contents == {0: {0}, 11: {11}}
+
+
+def fail_in(stage: str, rig: Rig, error: Exception) -> None:
+    """Make one stage of `rig` fail at its first use."""
+
+    def hook(_: object) -> None:
+        raise error
+
+    match stage:
+        case "capture":
+            rig.source = ScriptedSource([frame(0), error])
+        case "track":
+            rig.tracker = FakeTracker([error])
+        case "motion":
+            rig.mover = FakeMover(on_move=hook)
+        case "render":
+            rig.renderer = FakeRenderer(SIZE, on_render=hook)
+        case "output":
+            rig.output = RecordingOutput(on_send=hook)
+        case _:
+            raise AssertionError(stage)
+
+
+@pytest.mark.parametrize("stage", ["capture", "track", "motion", "render", "output"])
+def test_a_failure_ends_the_run_names_its_stage_and_closes_everything(stage: str) -> None:
+    error = DeviceError("it broke")
+    rig = Rig(ScriptedSource(frame(n) for n in itertools.count()))
+    fail_in(stage, rig, error)
+    with pytest.raises(DeviceError, match="it broke") as caught:
+        rig.run()
+    assert caught.value is error
+    assert error.__notes__ == [f"stage: {stage}"]
+    assert rig.closes == (1, 1, 1, 1)
+
+
+@pytest.mark.parametrize("sends", [0, 1, 7])
+def test_an_output_may_fail_at_any_picture(sends: int) -> None:
+    rig = Rig(
+        ScriptedSource(frame(n) for n in itertools.count()),
+        output=RecordingOutput(fail_at=sends),
+    )
+    with pytest.raises(OutputError, match=f"picture {sends} cannot"):
+        rig.run()
+    assert len(rig.output.pictures) == sends
+    assert rig.closes == (1, 1, 1, 1)
+
+
+def test_a_source_that_does_not_open_ends_the_run() -> None:
+    def open_source() -> Source:
+        raise DeviceError("no camera")
+
+    rig = Rig(ScriptedSource([]))
+    with pytest.raises(DeviceError, match="no camera") as caught:
+        rig.run(open_source=open_source)
+    assert caught.value.__notes__ == ["stage: capture"]
+    assert rig.closes == (0, 1, 1, 1)
+
+
+def test_stages_that_do_not_open_end_the_run() -> None:
+    def open_stages() -> Stages:
+        raise DeviceError("no model")
+
+    rig = Rig(ScriptedSource([frame()]))
+    with pytest.raises(DeviceError, match="no model") as caught:
+        rig.run(open_stages=open_stages)
+    assert caught.value.__notes__ == ["stage: open"]
+    assert rig.closes == (1, 0, 0, 1)
+    assert {p.sequence for p in rig.output.pictures} <= {-1}
+
+
+def test_a_renderer_of_another_size_than_the_card_is_refused() -> None:
+    rig = Rig(ScriptedSource([frame()]), renderer=FakeRenderer((9, 6)))
+    with pytest.raises(ValueError, match=r"draws \(9, 6\), card is \(8, 6\)"):
+        rig.run()
+    assert rig.closes == (1, 1, 1, 1)
+
+
+class BrokenClose(RecordingOutput):
+    def close(self) -> None:
+        super().close()
+        raise OutputError("disk full")
+
+
+def test_a_failure_of_closing_surfaces() -> None:
+    rig = Rig(ScriptedSource([frame()]), output=BrokenClose())
+    with pytest.raises(OutputError, match="disk full") as caught:
+        rig.run()
+    assert caught.value.__notes__ == ["stage: output"]
+    assert rig.closes == (1, 1, 1, 1)
+
+
+def test_the_first_failure_wins() -> None:
+    rig = Rig(ScriptedSource([frame()]), output=BrokenClose(fail_at=0))
+    with pytest.raises(OutputError, match="picture 0 cannot"):
+        rig.run()
+    assert rig.closes == (1, 1, 1, 1)
+
+
+def test_stop_ends_a_run_whose_source_is_silent() -> None:
+    gate = threading.Semaphore(1)
+    rig = Rig(ScriptedSource([frame()], gate=gate))
+
+    def on_send(picture: Picture) -> None:
+        if picture.sequence == 0:
+            rig.stop.set()
+
+    rig.output = RecordingOutput(on_send=on_send)
+    rig.run()
+    assert rig.output.pictures[-1].sequence == 0
+    assert not rig.source.ended.is_set()
+    assert rig.closes == (1, 1, 1, 1)
+
+
+def test_stop_before_the_start_sends_nothing() -> None:
+    rig = Rig(ScriptedSource([frame()]))
+    rig.stop.set()
+    rig.run()
+    assert rig.output.pictures == []
+    assert rig.output.closes == 1
+
+
+def test_ctrl_c_ends_the_run_and_closes_everything() -> None:
+    def on_send(picture: Picture) -> None:
+        if picture.sequence >= 0:
+            raise KeyboardInterrupt
+
+    rig = Rig(
+        ScriptedSource(frame(n) for n in itertools.count()),
+        output=RecordingOutput(on_send=on_send),
+    )
+    rig.run()
+    assert len(rig.answers()) == 1
+    assert rig.closes == (1, 1, 1, 1)
+
+
+def test_stages_that_are_still_opening_are_left_and_closed_when_they_come(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    released, opening = threading.Event(), threading.Event()
+    rig = Rig(ScriptedSource([frame()]))
+
+    def on_send(_: Picture) -> None:
+        reached(opening)
+        rig.stop.set()
+
+    rig.output = RecordingOutput(on_send=on_send)
+
+    def open_stages() -> Stages:
+        opening.set()
+        reached(released)
+        return rig.open_stages()
+
+    rig.run(open_stages=open_stages)
+    assert rig.closes == (1, 0, 0, 1)
+    assert "left behind, still busy: mimicam-track" in caplog.text
+    released.set()
+    for thread in threading.enumerate():
+        if thread.name == "mimicam-track":
+            thread.join(GUARD_S)
+    assert rig.closes == (1, 1, 1, 1)
+
+
+@pytest.mark.parametrize("reads_none", [True, False], ids=["unplugged", "silent"])
+def test_presence_goes_on_without_frames(reads_none: bool) -> None:
+    late_ns = 1_000_000_000_000
+    gate = threading.Semaphore(2)
+    tracked = [threading.Event(), threading.Event()]
+
+    def script() -> Iterator[Frame | None]:
+        yield frame(0, late_ns)
+        reached(tracked[0])
+        yield frame(1, late_ns + 600_000_000)
+        yield from itertools.repeat(None)
+
+    rig = Rig(ScriptedSource(script(), gate=gate), fps=30)
+    rig.tracker = FakeTracker(on_track=lambda item: tracked[item.sequence].set())
+
+    def on_send(picture: Picture) -> None:
+        if reads_none:
+            gate.release()
+        if picture.sequence == 1 and rig.clock.now_ns() < late_ns:
+            rig.clock.advance(late_ns)
+        if picture.sequence == 1 and drawn_presence(picture.pixels) is Presence.AWAY:
+            rig.stop.set()
+
+    rig.output = RecordingOutput(on_send=on_send)
+    rig.run()
+    idle = [p for p in rig.output.pictures if p.sequence == 1 and p.captured_ns is None]
+    shown = [drawn_presence(p.pixels) for p in idle]
+    assert shown[0] is Presence.HELD
+    assert shown[-1] is Presence.AWAY
+    assert set(shown) == {Presence.HELD, Presence.AWAY}
+    ticked = rig.mover.sightings[2:]
+    assert_on_grid(ticked, fps=30)
+    assert ticked[0].captured_ns - (late_ns + 600_000_000) >= SILENCE_NS
+    report = rig.metrics.report()
+    assert report.age.count == len(rig.answers())
+    assert report.state == "away"
+
+
+def assert_on_grid(sightings: list[Sighting], fps: float) -> None:
+    ticks = [s.captured_ns * fps / 1e9 for s in sightings]
+    assert len(ticks) > 1
+    assert ticks == sorted(set(ticks))
+    np.testing.assert_allclose(ticks, np.round(ticks), atol=1e-4)
+
+
+def test_ticks_that_a_slow_output_missed_are_counted_and_the_grid_is_kept() -> None:
+    rig = Rig(ScriptedSource([], gate=threading.Semaphore(0)), fps=100)
+    served: list[int] = []
+
+    def on_send(_: Picture) -> None:
+        served.append(rig.clock.now_ns())
+        if len(served) == 2:
+            rig.clock.advance(35_000_000)
+        if len(served) == 5:
+            rig.stop.set()
+
+    rig.output = RecordingOutput(on_send=on_send)
+    rig.run()
+    assert [t // 1_000_000 for t in served] == [0, 10, 45, 50, 60]
+    report = rig.metrics.report()
+    assert (report.ticks, report.missed_ticks) == (5, 2)
+    assert report.jitter.max_ms == pytest.approx(5)
+
+
+def test_pictures_live_in_few_buffers_and_memory_does_not_grow() -> None:
+    rig = one_by_one([frame(n) for n in range(600)])
+    release = rig.output
+    buffers: set[int] = set()
+    traced: list[int] = []
+
+    class Watching(RecordingOutput):
+        def send(self, picture: Picture) -> None:
+            if picture.sequence >= 0:
+                buffers.add(picture.pixels.ctypes.data)
+            release.send(picture)
+            release.pictures.clear()
+            if picture.sequence in (200, 599):
+                rig.mover.sightings.clear()
+                rig.tracker.tracked.clear()
+                traced.append(tracemalloc.get_traced_memory()[0])
+
+    rig.output = Watching()
+    tracemalloc.start()
+    try:
+        rig.run()
+    finally:
+        tracemalloc.stop()
+    assert rig.metrics.report().pictures == 600
+    assert len(buffers) <= 4
+    assert traced[-1] - traced[0] < 32_000
+
+
+@pytest.mark.parametrize(
+    "tracking",
+    [
+        pytest.param([face()], id="seen"),
+        pytest.param([None], id="never seen"),
+        pytest.param([face(), None, face(), None], id="lost"),
+        pytest.param([face(), face(), DeviceError("it broke")], id="error"),
+    ],
+)
+@pytest.mark.parametrize("failing", [None, "motion", "render"])
+def test_captured_pixels_never_leave(tracking: list[object], failing: str | None) -> None:
+    captured = [frame(n, n * 400_000_000, size=SIZE) for n in range(10)]
+    rig = one_by_one(captured)
+    seen: list[bool] = []
+    rig.tracker = FakeTracker(
+        tracking,  # type: ignore[arg-type]
+        on_track=lambda item: seen.append(bool((item.pixels == MARKER).all())),
+    )
+    if failing is not None:
+        fail_in(failing, rig, DeviceError("it broke"))
+    try:
+        rig.run()
+    except DeviceError:
+        assert failing is not None or isinstance(tracking[-1], DeviceError)
+    assert seen
+    assert all(seen)
+    for picture in rig.output.pictures:
+        assert not (picture.pixels == MARKER).all(axis=2).any()
