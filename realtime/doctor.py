@@ -1,0 +1,247 @@
+"""What this machine has, what it lacks, and the command that mends it.
+
+Each check looks at one thing and never raises for what it finds. The main job, `mimicam demo`,
+needs the required checks only; cameras, displays and accelerators are extra.
+"""
+
+import ctypes
+import importlib
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from realtime.errors import MimicamError
+from realtime.models.store import FileState, Store
+
+LOOPBACK_DEVICES = Path("/sys/devices/virtual/video4linux")
+LOOPBACK_PARAMETERS = Path("/sys/module/v4l2loopback/parameters")
+
+_REQUIRED_PACKAGES = {
+    "av": "av",
+    "cv2": "opencv-contrib-python",
+    "matplotlib": "matplotlib",
+    "mediapipe": "mediapipe",
+    "numba": "numba",
+    "numpy": "numpy",
+    "PIL": "pillow",
+}
+"""Distributions by the name that is imported."""
+
+_SYSTEM_LIBRARIES = ("libEGL.so.1", "libGLESv2.so.2")
+_INSTALL_LIBRARIES = {
+    "apt-get": "sudo apt-get install -y libegl1 libgles2",
+    "dnf": "sudo dnf install -y libglvnd-egl libglvnd-gles",
+    "pacman": "sudo pacman -S --needed libglvnd",
+    "zypper": "sudo zypper install -y libEGL1 libGLESv2-2",
+}
+_FIND_CAMERA = {
+    "Linux": "plug one in; `ls -l /dev/video*` shows what the kernel sees, "
+    "`sudo usermod -a -G video $USER` (then log in anew) gives access",
+    "Windows": "plug one in, and allow it in Settings > Privacy & security > Camera",
+    "Darwin": "plug one in, and allow it in System Settings > Privacy & Security > Camera",
+}
+_PIP = f"{sys.executable} -m pip"
+
+
+class Health(Enum):
+    """What a check found."""
+
+    OK = "ok"
+    MISSING = "missing"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    subject: str
+    health: Health
+    detail: str
+    remedy: str = ""
+    "The command that mends it on this system; empty when nothing is wrong."
+    required: bool = True
+    "Whether `mimicam demo` needs it."
+
+
+def diagnose(store: Store) -> Iterator[Check]:
+    """Every check of this machine, one by one: some take a second."""
+    owners = importlib.metadata.packages_distributions()
+    yield check_python()
+    for module, distribution in _REQUIRED_PACKAGES.items():
+        yield check_package(module, distribution, owners)
+    if platform.system() == "Linux":
+        yield check_system_libraries()
+    yield _attempt("H.264 encoder", check_video_encoder)
+    yield from check_models(store)
+    yield _attempt("face tracking", lambda: check_tracking(store))
+    yield _attempt("portrait", check_portrait)
+    yield _attempt("camera", check_camera, required=False)
+    yield _attempt("virtual camera", check_virtual_camera, required=False)
+    yield check_display(platform.system(), os.environ)
+    yield check_onnxruntime(owners)
+
+
+def main_job_can_run(checks: Iterable[Check]) -> bool:
+    """Whether all that `mimicam demo` needs is there."""
+    return all(check.health is Health.OK for check in checks if check.required)
+
+
+def _attempt(subject: str, look: Callable[[], Check], *, required: bool = True) -> Check:
+    """The check, or what kept it from looking: a package that is not there, mostly."""
+    try:
+        return look()
+    except (MimicamError, ImportError, OSError) as error:
+        return Check(subject, Health.BROKEN, str(error), required=required)
+
+
+def check_python() -> Check:
+    """The interpreter."""
+    detail = f"{platform.python_version()}, {platform.system()} {platform.machine()}"
+    if sys.maxsize < 2**32:
+        remedy = "install a 64-bit Python from python.org"
+        return Check("Python", Health.BROKEN, f"{detail}, 32 bits", remedy)
+    return Check("Python", Health.OK, detail)
+
+
+def check_package(module: str, distribution: str, owners: Mapping[str, list[str]]) -> Check:
+    """Whether a package is there, once, and can be imported.
+
+    Args:
+        module: the name that is imported.
+        distribution: the name that pip knows.
+        owners: which installed distributions bring a module.
+    """
+    builds = sorted(set(owners.get(module, ())))
+    if len(builds) > 1:
+        # Each overwrites files of the other, and what is left depends on who came last.
+        remedy = f"{_PIP} uninstall -y {' '.join(builds)} && {_PIP} install {distribution}"
+        return Check(module, Health.BROKEN, f"installed twice: {', '.join(builds)}", remedy)
+    remedy = f"{_PIP} install --force-reinstall {distribution}"
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        return Check(module, Health.MISSING, str(error), remedy)
+    except (ImportError, OSError, AttributeError) as error:
+        return Check(module, Health.BROKEN, str(error), remedy)
+    return Check(module, Health.OK, f"{distribution} {importlib.metadata.version(distribution)}")
+
+
+def check_system_libraries() -> Check:
+    """The two shared libraries that MediaPipe links to and a server's Linux lacks."""
+    subject = "system libraries"
+    missing = []
+    for library in _SYSTEM_LIBRARIES:
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            missing.append(library)
+    if not missing:
+        return Check(subject, Health.OK, ", ".join(_SYSTEM_LIBRARIES))
+    remedies = (command for tool, command in _INSTALL_LIBRARIES.items() if shutil.which(tool))
+    remedy = next(remedies, "install the packages that hold them (EGL and OpenGL ES of libglvnd)")
+    return Check(subject, Health.MISSING, ", ".join(missing), remedy)
+
+
+def check_video_encoder() -> Check:
+    """PyAV's H.264 encoder."""
+    from av import codecs_available
+
+    if "libx264" not in codecs_available:
+        remedy = f"{_PIP} install --force-reinstall --only-binary=:all: av"
+        return Check("H.264 encoder", Health.MISSING, "this PyAV has no libx264", remedy)
+    return Check("H.264 encoder", Health.OK, "libx264")
+
+
+def check_models(store: Store) -> Iterator[Check]:
+    """Each model file, by its hash."""
+    for name in store.models:
+        health = Health(store.verify(name).value)
+        remedy = "" if health is Health.OK else f"mimicam models pull {name}"
+        yield Check(name, health, str(store.file(name)), remedy)
+
+
+def check_tracking(store: Store) -> Check:
+    """Whether the face tracker starts on this machine."""
+    from realtime.models.mediapipe_tasks import LandmarkDetector
+
+    name = "face_landmarker.task"
+    if store.verify(name) is not FileState.OK:
+        remedy = f"mimicam models pull {name}"
+        return Check("face tracking", Health.MISSING, "needs its model file", remedy)
+    LandmarkDetector(store.file(name)).close()
+    return Check("face tracking", Health.OK, "starts")
+
+
+def check_portrait() -> Check:
+    """The picture that the demo animates."""
+    from realtime.avatar import demo_portrait
+
+    file = demo_portrait()
+    if not file.is_file():
+        remedy = f"{_PIP} install --force-reinstall matplotlib"
+        return Check("portrait", Health.MISSING, str(file), remedy)
+    return Check("portrait", Health.OK, str(file))
+
+
+def check_camera() -> Check:
+    """Cameras to drive with."""
+    from realtime.capture.webcam import list_cameras
+
+    cameras = list_cameras()
+    if cameras:
+        return Check("camera", Health.OK, ", ".join(map(str, cameras)), required=False)
+    remedy = _FIND_CAMERA.get(platform.system(), "plug one in")
+    return Check("camera", Health.MISSING, "none found", remedy, required=False)
+
+
+def check_virtual_camera() -> Check:
+    """A virtual camera to appear as; opens it for a moment."""
+    from realtime.config import Config
+    from realtime.output.virtual_camera import VirtualCamera, command_to_make_one
+
+    subject, system = "virtual camera", platform.system()
+    make_one = command_to_make_one(system)
+    if system == "Linux" and not any(LOOPBACK_DEVICES.glob("video*")):
+        return Check(subject, Health.MISSING, "no v4l2loopback device", make_one, required=False)
+    canvas = Config().canvas
+    camera = VirtualCamera((canvas.width, canvas.height), canvas.fps)
+    detail = f"{camera.device} ({camera.backend})"
+    camera.close()
+    if system == "Linux" and _lacks_exclusive_caps():
+        detail += ", which browsers do not list: exclusive_caps is not set"
+        remedy = f"sudo modprobe -r v4l2loopback && {make_one}"
+        return Check(subject, Health.BROKEN, detail, remedy, required=False)
+    return Check(subject, Health.OK, detail, required=False)
+
+
+def _lacks_exclusive_caps() -> bool:
+    """Whether the module says, device by device, that none is a capture device only."""
+    parameter = LOOPBACK_PARAMETERS / "exclusive_caps"
+    return parameter.is_file() and "Y" not in parameter.read_text()
+
+
+def check_display(system: str, environment: Mapping[str, str]) -> Check:
+    """A screen for the live window."""
+    if system != "Linux":
+        return Check("display", Health.OK, system, required=False)
+    display = environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")
+    if display:
+        return Check("display", Health.OK, display, required=False)
+    remedy = "run in a desktop session, or with `ssh -X`, for `--window`"
+    return Check("display", Health.MISSING, "DISPLAY is not set", remedy, required=False)
+
+
+def check_onnxruntime(owners: Mapping[str, list[str]]) -> Check:
+    """Accelerators for neural renderers; the mesh renderer needs none."""
+    check = check_package("onnxruntime", "onnxruntime", owners)
+    if check.health is not Health.OK:
+        return Check("ONNX Runtime", check.health, check.detail, check.remedy, required=False)
+    providers = importlib.import_module("onnxruntime").get_available_providers()
+    return Check("ONNX Runtime", Health.OK, ", ".join(providers), required=False)
