@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from realtime.motion.relative import RelativeMover
 from realtime.motion.retarget import Strengths
 from realtime.output import Output
 from realtime.output.card import starting_card
-from realtime.output.null import Null
+from realtime.output.null import NullOutput
 from realtime.output.tee import Tee
 from realtime.pipeline import Stages, run
 from realtime.provenance.badge import Badge
@@ -86,17 +87,17 @@ class Live:
     def _open_outputs(self, stages: "_LateStages", extra: tuple[Output, ...]) -> Output:
         chosen, canvas = self.config.output, self.config.canvas
         size = (canvas.width, canvas.height)
+        openers = self._openers(chosen, size, stages)
+        if not openers and not extra:
+            raise InputError(
+                "no output chosen; add --window, --virtual-camera, --record FILE or --null"
+            )
         outputs: list[Output] = list(extra)
-        try:
-            for open_one in self._openers(chosen, size, stages):
+        with ExitStack() as undo:
+            for open_one in openers:
                 outputs.append(open_one())
-            if not outputs:
-                raise InputError(
-                    "no output chosen; add --window, --virtual-camera, --record FILE or --null"
-                )
-        except BaseException:
-            Tee(outputs).close()
-            raise
+                undo.callback(outputs[-1].close)
+            undo.pop_all()
         tee = Tee(outputs)
         return Stamped(tee, Badge(size)) if canvas.badge else tee
 
@@ -113,7 +114,7 @@ class Live:
         if chosen.window:
             openers.append(lambda: self._open_window(size, stages))
         if chosen.null:
-            openers.append(Null)
+            openers.append(NullOutput)
         return openers
 
     def _open_window(self, size: tuple[int, int], stages: "_LateStages") -> Output:

@@ -1,6 +1,7 @@
 """From a picture file to an avatar: everything that is computed once per portrait."""
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 from realtime.capture.actor import Actor
@@ -19,7 +20,7 @@ LANDMARKER = "face_landmarker.task"
 SEGMENTER = "selfie_segmenter.tflite"
 _MOST_FACES = 4
 _ACTOR_SIZE = (640, 480)
-_ACTOR_FPS = 30.0
+_ACTOR_RATE = Fraction(30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,9 @@ def load_avatar(picture: RGB, name: str, size: tuple[int, int] | None, models: S
     return Avatar(portrait, face, load_face_mesh(bundle))
 
 
-def open_actor(picture: RGB, name: str, models: Store, seconds: float = LENGTH_S) -> Actor:
-    """The built-in performance, played by a portrait."""
-    avatar = load_avatar(picture, name, _ACTOR_SIZE, models)
+def open_actor(picture: RGB, models: Store) -> Actor:
+    """The built-in performance, once, played by a portrait."""
+    avatar = load_avatar(picture, "the actor's portrait", _ACTOR_SIZE, models)
     rest = HeadState.of(avatar.face.landmarks, PoseFitter(avatar.mesh))
     performance = Performance(rest)
     renderer = avatar.open_renderer()
@@ -78,7 +79,7 @@ def open_actor(picture: RGB, name: str, models: Store, seconds: float = LENGTH_S
         )
         renderer.render(motion, out)
 
-    return Actor(draw, _ACTOR_SIZE, _ACTOR_FPS, round(seconds * _ACTOR_FPS))
+    return Actor(draw, _ACTOR_SIZE, _ACTOR_RATE, round(LENGTH_S * _ACTOR_RATE))
 
 
 def demo_portrait() -> Path:

@@ -1,6 +1,7 @@
 """A driving face without a camera: pictures drawn from a script."""
 
 from collections.abc import Callable
+from fractions import Fraction
 
 import numpy as np
 
@@ -19,34 +20,34 @@ class Actor:
         self,
         draw: Callable[[float, RGB], None],
         size: tuple[int, int],
-        fps: float,
-        frame_count: int | None,
+        rate: Fraction,
+        frame_count: int,
     ) -> None:
-        """`size`: width, height; `frame_count` None plays for ever."""
+        self.size = size
+        "Width and height of every frame."
+        self.rate = rate
+        self.frame_count = frame_count
         self._draw = draw
-        self._size = size
-        self._fps = fps
-        self._frame_count = frame_count
         self._sequence = 0
 
     @property
     def fps(self) -> float:
         """See `Source.fps`."""
-        return self._fps
+        return float(self.rate)
 
     def read(self) -> Frame:
         """See `Source.read`; stamped with the time in the performance."""
-        if self._frame_count is not None and self._sequence >= self._frame_count:
+        if self._sequence >= self.frame_count:
             raise EndOfSource
-        captured_ns = round(self._sequence * 1e9 / self._fps)
+        captured_ns = round(self._sequence * 1_000_000_000 / self.rate)
         frame = Frame(self.picture(self._sequence), self._sequence, captured_ns)
         self._sequence += 1
         return frame
 
     def picture(self, sequence: int) -> RGB:
         """Frame `sequence`'s picture, whenever: the actor plays the same every time."""
-        pixels = np.empty((self._size[1], self._size[0], 3), np.uint8)
-        self._draw(sequence / self._fps, pixels)
+        pixels = np.empty((self.size[1], self.size[0], 3), np.uint8)
+        self._draw(float(sequence / self.rate), pixels)
         return pixels
 
     def close(self) -> None:

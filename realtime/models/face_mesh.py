@@ -1,9 +1,9 @@
-"""MediaPipe's canonical face mesh: its geometry, read from the landmarker's own bundle, and the
-names of the landmarks that the engine speaks of.
+"""MediaPipe's canonical face mesh, and names for the landmarks that the engine speaks of.
 
-The bundle is a zip archive; its geometry metadata is a protocol buffer that holds the canonical
-vertices (centimetres, y up, z towards the viewer), the triangles and the weighted landmarks that
-the pose is fitted to. Reading the few fields directly spares a copy of the data in this project.
+The geometry is read from the landmarker's own bundle: a zip archive, whose geometry metadata is a
+protocol buffer that holds the canonical vertices (centimetres, y up, z towards the viewer), the
+triangles and the weighted landmarks that the pose is fitted to. Reading the few fields directly
+spares a copy of the data in this project.
 
 Left and right are the subject's own, as in MediaPipe: RIGHT_EYE is on the picture's left.
 """
@@ -113,16 +113,12 @@ def _parse_geometry(message: bytes) -> FaceMesh:
         if not isinstance(value, bytes):
             continue
         if len(value) > 1000:
-            for number, inner in _fields(value):
-                if number == 3 and isinstance(inner, bytes):
-                    vertices.extend(struct.unpack(f"<{len(inner) // 4}f", inner))
-                elif number == 4:
-                    indices.extend(_packed(inner))
-        else:
-            entry = dict(_fields(value))
-            landmark, weight = entry.get(1, 0), entry.get(2)
-            if isinstance(landmark, int) and isinstance(weight, bytes) and len(weight) == 4:
-                basis.append((landmark, struct.unpack("<f", weight)[0]))
+            _parse_mesh(value, vertices, indices)
+            continue
+        entry = dict(_fields(value))
+        landmark, weight = entry.get(1, 0), entry.get(2)
+        if isinstance(landmark, int) and isinstance(weight, bytes) and len(weight) == 4:
+            basis.append((landmark, struct.unpack("<f", weight)[0]))
     # A vertex is position and texture coordinate: x, y, z, u, v.
     table = np.array(vertices, np.float64).reshape(-1, 5)
     if table.shape[0] != 468 or not basis:
@@ -133,6 +129,14 @@ def _parse_geometry(message: bytes) -> FaceMesh:
         basis=np.array([landmark for landmark, _ in basis], np.int32),
         basis_weights=np.array([weight for _, weight in basis], np.float64),
     )
+
+
+def _parse_mesh(message: bytes, vertices: list[float], indices: list[int]) -> None:
+    for number, value in _fields(message):
+        if number == 3 and isinstance(value, bytes):
+            vertices.extend(struct.unpack(f"<{len(value) // 4}f", value))
+        elif number == 4:
+            indices.extend(_packed(value))
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:

@@ -135,4 +135,5 @@ def unlikeness(face: Face, avatar: Face) -> float:
 
 def _rotation(face: Face) -> NDArray[np.float64]:
     rotation = face.pose[:3, :3].astype(np.float64)
-    return rotation / np.cbrt(np.linalg.det(rotation))
+    result: NDArray[np.float64] = rotation / np.cbrt(np.linalg.det(rotation))
+    return result

@@ -81,7 +81,7 @@ def _swing(t: float, start: float, end: float, amount: float, turns: float = 1.0
     if not start < t < end:
         return 0.0
     phase = (t - start) / (end - start)
-    return amount * math.sin(2 * math.pi * turns * phase) * math.sin(math.pi * phase) ** 0.5
+    return amount * math.sin(2 * math.pi * turns * phase) * math.sqrt(math.sin(math.pi * phase))
 
 
 def _speech(t: float) -> float:

@@ -61,8 +61,13 @@ class Retargeter:
     """Moves one avatar by one driver's neutral."""
 
     def __init__(self, avatar: HeadState, strengths: Strengths, *, relative: bool = True) -> None:
-        """`avatar`: the portrait's own state. `relative` False shows the driver's own face shape
-        and head angles instead of their change (likeness is lost where faces differ).
+        """Prepare for one avatar.
+
+        Args:
+            avatar: the portrait's own state.
+            strengths: how much of the motion to show.
+            relative: False shows the driver's own face shape and head angles instead of their
+                change; likeness is lost where faces differ.
         """
         self.avatar = avatar
         self._strengths = strengths
@@ -91,7 +96,8 @@ class Retargeter:
         else:
             turn = driver.rotation @ rest.rotation.T
         turn_deg = np.degrees(cv2.Rodrigues(turn)[0].ravel())
-        turn = cv2.Rodrigues(np.radians(soft_limit(strength * turn_deg, MAX_TURN_DEG)))[0]
+        limited = np.radians(soft_limit(strength * turn_deg, MAX_TURN_DEG))
+        turn = np.asarray(cv2.Rodrigues(limited)[0], np.float64)
         shift = strength * (driver.translation - neutral.translation) * rest.scale / neutral.scale
         far = MAX_SHIFT * self._face_height
         zoom = np.log(driver.scale / neutral.scale) * strength
@@ -174,4 +180,5 @@ def _expression_weights(shape: Shape, strengths: Strengths) -> NDArray[np.float6
         near = np.exp(-((nearest_cm / reach_cm) ** 2))
         total += near
         weighted += near * strength
-    return (weighted / total)[:, None]
+    result: NDArray[np.float64] = (weighted / total)[:, None]
+    return result

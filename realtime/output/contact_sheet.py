@@ -43,9 +43,7 @@ def contact_sheet(rows: Sequence[Sequence[RGB]], cell_height: int) -> RGB:
     ]
     width = max(strip.shape[1] for strip in strips)
     padded = [
-        np.pad(
-            strip, ((0, 0), (0, width - strip.shape[1]), (0, 0)), constant_values=_PAPER
-        )
+        np.pad(strip, ((0, 0), (0, width - strip.shape[1]), (0, 0)), constant_values=_PAPER)
         for strip in strips
     ]
     return np.ascontiguousarray(np.vstack(padded))
@@ -54,10 +52,8 @@ def contact_sheet(rows: Sequence[Sequence[RGB]], cell_height: int) -> RGB:
 def _scaled(picture: RGB, height: int) -> RGB:
     width = max(1, round(picture.shape[1] * height / picture.shape[0]))
     smaller = height < picture.shape[0]
-    scaled: RGB = cv2.resize(
-        picture, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
-    )
-    return scaled
+    method = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=method), np.uint8)
 
 
 def _framed(picture: RGB) -> RGB:

@@ -1,5 +1,7 @@
 """Eyes: the white without its iris, the iris made whole, both between the lids, and the lids."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +96,7 @@ class Eyeball:
         )  # fmt: skip
 
     def _strength(self, opening: Opening, wanted: NDArray[np.float32]) -> float:
-        """0 while the eye is as in the portrait, whose own pixels are the best eye; 1 soon after."""
+        """0 while the eye is as in the portrait, whose own pixels are the best; 1 soon after."""
         shift = np.linalg.norm(self._iris_in_frame(opening, wanted) - self._rest_iris_u)
         moved = (shift * opening.half_width / self._radius - 0.06) / 0.15
         ratio = opening.gap / opening.half_width / self._rest_ratio
@@ -127,10 +129,7 @@ def _seen_radius(
     visible = cv2.erode(inside, np.ones((3, 3), np.uint8)) > 0
     light = crop.astype(np.float32).min(axis=2)
     edges = np.arange(0.8, 1.75, 0.1) * radius
-    rings = [
-        visible & (distance >= low) & (distance < high)
-        for low, high in zip(edges[:-1], edges[1:], strict=True)
-    ]
+    rings = [visible & (distance >= low) & (distance < high) for low, high in pairwise(edges)]
     seen = [float(np.median(light[ring])) if ring.sum() >= 6 else np.nan for ring in rings]
     steps = np.diff(seen)
     if np.isnan(steps).all() or np.nanmax(steps) < 20.0:

@@ -4,7 +4,6 @@ Back to front: the background plate; the head layer and the face's skin, one tex
 depth test; eyeballs and mouth, painted into their openings.
 """
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,9 +51,7 @@ class MeshRenderer:
         self._plate = portrait.canvas.copy()
         self._plate[top:bottom, left:right] = plate
         person = cut_out(picture, matte, plate)
-        self._texels = pack_texels(
-            cv2.copyMakeBorder(person, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
-        )
+        self._texels = pack_texels(np.pad(person, ((pad, pad), (pad, pad), (0, 0)), mode="edge"))
         rest = np.vstack([portrait.landmarks[:, :2], self._layer.rest.astype(np.float32)])
         self._source_vertices = (rest - corner[:2] + pad).astype(np.float32)
         self._skin, self._openings = _split_triangles(mesh, self._layer.triangles)

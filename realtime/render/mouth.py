@@ -75,7 +75,7 @@ class Mouth:
         lower_map = _to_sprite(axes, anchor + jaw, self._lower_to_sprite)
         paint_mouth(
             out, box, opening.frame, opening.rims, upper_map, lower_map,
-            self._upper_teeth, self._lower_teeth, self._colours, np.float32(strength),
+            self._upper_teeth, self._lower_teeth, self._colours, strength,
         )  # fmt: skip
 
     def _lower_teeth_shift(
@@ -153,7 +153,8 @@ def _skin_colour(picture: RGB, landmarks: Landmarks) -> NDArray[np.float64]:
         x = int(np.clip(x, size, picture.shape[1] - size - 1))
         y = int(np.clip(y, size, picture.shape[0] - size - 1))
         patches.append(picture[y - size : y + size + 1, x - size : x + size + 1].reshape(-1, 3))
-    return np.median(np.concatenate(patches), axis=0).astype(np.float64)
+    colour: NDArray[np.float64] = np.median(np.concatenate(patches), axis=0)
+    return colour
 
 
 def _inner_mask(picture: RGB, landmarks: Landmarks) -> NDArray[np.uint8]:

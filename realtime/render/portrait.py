@@ -1,6 +1,7 @@
 """The avatar's picture, laid out on the canvas that the renderer draws."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -52,12 +53,10 @@ def lay_out(
     return Portrait(canvas, (left, top, right, bottom), placed.astype(np.float32), canvas_matte)
 
 
-def _resize(picture: NDArray[np.generic], size: tuple[int, int]) -> NDArray[np.generic]:
+def _resize(picture: RGB | NDArray[np.float32], size: tuple[int, int]) -> NDArray[Any]:
     smaller = size[0] < picture.shape[1]
-    resized: NDArray[np.generic] = cv2.resize(
-        picture, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
-    )
-    return resized
+    method = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+    return cv2.resize(picture, size, interpolation=method)
 
 
 def _fill(pixels: RGB, size: tuple[int, int]) -> RGB:

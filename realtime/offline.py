@@ -12,22 +12,30 @@ from typing import Literal
 
 import numpy as np
 
-from realtime.avatar import LANDMARKER, Avatar, load_avatar
+from realtime.avatar import LANDMARKER, Avatar, demo_portrait, load_avatar, open_actor
 from realtime.capture import EndOfSource, Source
+from realtime.capture.actor import Actor
 from realtime.capture.files import open_file
+from realtime.capture.folder import ImageFolder
 from realtime.capture.picture import read_picture
+from realtime.capture.video import VideoFile
 from realtime.errors import InputError
 from realtime.models.store import Store
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
 from realtime.motion.neutral import FixedNeutral, unlikeness
 from realtime.motion.relative import RelativeMover
+from realtime.output.contact_sheet import contact_sheet
 from realtime.provenance.badge import Badge
 from realtime.track.face_landmarker import FaceLandmarker
 from realtime.track.presence import PresenceFilter
 from realtime.types import RGB, Face, Sighting
 
 Reference = Literal["first", "best"]
+Driving = VideoFile | ImageFolder | Actor
+
+ACTOR = "actor"
+"""Names the built-in performance where a driving file is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ def animate(
 
     Args:
         source: the portrait, a picture file or (h, w, 3) uint8 RGB.
-        driving: a video file or a folder of pictures.
+        driving: a video file, a folder of pictures, or "actor", the built-in performance.
         relative: False for absolute motion.
         size: width and height of the result; None for the portrait's own.
         reference: see `Transfer`.
@@ -69,8 +77,19 @@ def animate(
         avatar = load_avatar(source, "the source picture", size, models)
     else:
         avatar = load_avatar(read_picture(Path(source)), str(source), size, models)
-    sightings = track(open_file(Path(driving)), models, str(driving))
+    sightings = track(open_driving(str(driving), models), models, str(driving))
     yield from perform(avatar, sightings, Transfer(relative, reference))
+
+
+def open_driving(name: str, models: Store) -> Driving:
+    """The driving sequence that `name` says: a file, a folder or the actor.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    if name == ACTOR:
+        return open_actor(read_picture(demo_portrait()), models)
+    return open_file(Path(name))
 
 
 def track(
@@ -127,6 +146,15 @@ def perform(avatar: Avatar, sightings: list[Sighting], transfer: Transfer) -> It
         renderer.render(mover.move(sighting), picture)
         badge.stamp(picture)
         yield picture
+
+
+def side_by_side(avatar: Avatar, driving: Source, pictures: Iterator[RGB]) -> Iterator[RGB]:
+    """Source, driving frame and result in one picture, all as high as the result."""
+    still = avatar.portrait.canvas
+    for picture in pictures:
+        frame = driving.read()
+        if frame is not None:
+            yield contact_sheet([[still, frame.pixels, picture]], picture.shape[0])
 
 
 def _reference(avatar: Face, sightings: list[Sighting], reference: Reference) -> Face:

@@ -1,0 +1,92 @@
+"""`mimicam animate`: offline re-enactment into a video file."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from realtime.cli.arguments import parse_size
+from realtime.cli.models_needed import store_with_models
+from realtime.cli.starting import starting
+from realtime.types import RGB
+
+
+class ReferenceChoice(StrEnum):
+    """The driving frame that relative motion starts from."""
+
+    first = "first"
+    best = "best"
+
+
+def animate(
+    source: Annotated[Path, typer.Argument(help="The portrait: a picture file.")],
+    driving: Annotated[str, typer.Argument(help="A video file, a folder of pictures, or `actor`.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The video to write, .mp4.")],
+    absolute: Annotated[
+        bool, typer.Option("--absolute", help="Take the driver's own face shape and angles.")
+    ] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Show source, driving and result side by side.")
+    ] = False,
+    size: Annotated[
+        str | None, typer.Option(help="WIDTHxHEIGHT; the portrait's own by default.")
+    ] = None,
+    reference: Annotated[
+        ReferenceChoice,
+        typer.Option(help="The driving frame that relative motion starts from."),
+    ] = ReferenceChoice.best,
+) -> None:
+    """Make a still portrait do what a driving video shows."""
+    store = store_with_models()
+    wanted = parse_size(size) if size else None
+    with starting():
+        from realtime import offline
+        from realtime.avatar import load_avatar
+        from realtime.capture.picture import read_picture
+        from realtime.output.video_writer import VideoWriter
+
+        avatar = load_avatar(read_picture(source), str(source), wanted, store)
+        sequence = offline.open_driving(driving, store)
+    transfer = offline.Transfer(relative=not absolute, reference=reference.value)
+    rate, frame_count = sequence.rate, sequence.frame_count
+    audio = Path(driving) if Path(driving).is_file() else None
+    with ExitStack() as stack:
+        progress = stack.enter_context(_progress())
+        looking = progress.add_task("tracking", total=frame_count)
+        sightings = offline.track(
+            sequence, store, driving, lambda done: progress.update(looking, completed=done)
+        )
+        progress.update(looking, total=len(sightings))
+        pictures = offline.perform(avatar, sightings, transfer)
+        if compare:
+            drivers = stack.enter_context(closing(offline.open_driving(driving, store)))
+            pictures = offline.side_by_side(avatar, drivers, pictures)
+        first = next(pictures)
+        writer = stack.enter_context(
+            VideoWriter(output, (first.shape[1], first.shape[0]), rate, audio_from=audio)
+        )
+        drawing = progress.add_task("drawing", total=len(sightings))
+        for picture in _chain(first, pictures):
+            writer.write(picture)
+            progress.advance(drawing)
+    print(f"{output}: {len(sightings)} frames at {float(rate):g} fps")
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+
+
+def _chain(first: RGB, rest: Iterator[RGB]) -> Iterator[RGB]:
+    yield first
+    yield from rest

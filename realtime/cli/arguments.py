@@ -1,0 +1,18 @@
+"""Argument forms that several commands share."""
+
+import re
+
+import typer
+
+_MOST_PX = 16384
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """WIDTHxHEIGHT in pixels."""
+    match = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text)
+    if match is None:
+        raise typer.BadParameter(f"{text!r} is not WIDTHxHEIGHT, such as 1280x720")
+    width, height = int(match[1]), int(match[2])
+    if not (16 <= width <= _MOST_PX and 16 <= height <= _MOST_PX):
+        raise typer.BadParameter(f"{text} is out of range: 16 to {_MOST_PX} pixels a side")
+    return width, height

@@ -1,0 +1,99 @@
+"""`mimicam run`: the live engine."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from realtime.cli.arguments import parse_size
+from realtime.cli.models_needed import store_with_models
+from realtime.cli.report import print_report
+from realtime.cli.starting import starting
+from realtime.config import CanvasConfig, Config, MotionConfig, OutputConfig, load_config
+from realtime.errors import InputError
+
+
+def run(
+    camera: Annotated[
+        str | None, typer.Option(help="Camera number, device path or name.", show_default="0")
+    ] = None,
+    source: Annotated[
+        Path | None, typer.Option(help="Play a video file or folder as if it were the camera.")
+    ] = None,
+    avatar: Annotated[
+        Path | None, typer.Option(help="The portrait: a picture file with one face.")
+    ] = None,
+    virtual_camera: Annotated[
+        bool, typer.Option("--virtual-camera", help="Feed a virtual camera.")
+    ] = False,
+    device: Annotated[
+        str | None, typer.Option(help="Virtual camera device, such as /dev/video10.")
+    ] = None,
+    backend: Annotated[str | None, typer.Option(help="Virtual camera backend.")] = None,
+    window: Annotated[bool, typer.Option("--window", help="Show a window.")] = False,
+    record: Annotated[Path | None, typer.Option(help="Record to this .mp4 file.")] = None,
+    null: Annotated[bool, typer.Option("--null", help="Throw pictures away: to measure.")] = False,
+    size: Annotated[
+        str | None, typer.Option(help="WIDTHxHEIGHT of the picture.", show_default="1280x720")
+    ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(min=1, max=240, help="Pictures per second.", show_default="30"),
+    ] = None,
+    absolute: Annotated[
+        bool, typer.Option("--absolute", help="Take the driver's own face shape and angles.")
+    ] = False,
+    no_badge: Annotated[
+        bool, typer.Option("--no-badge", help="Leave the `AI avatar` mark out.")
+    ] = False,
+    config: Annotated[
+        Path | None, typer.Option(help="Configuration file.", show_default="the user's own")
+    ] = None,
+) -> None:
+    """Drive the portrait from a camera, live; Ctrl-C ends it.
+
+    Options override the configuration file.
+    """
+    if camera is not None and source is not None:
+        raise InputError("--camera and --source exclude each other; give one of them")
+    chosen = load_config(config)
+    outputs = OutputConfig(
+        virtual_camera=virtual_camera or chosen.output.virtual_camera,
+        device=device or chosen.output.device,
+        backend=backend or chosen.output.backend,
+        window=window or chosen.output.window,
+        record=record or chosen.output.record,
+        null=null or chosen.output.null,
+    )
+    chosen = replace(
+        chosen,
+        camera=_camera(camera) if camera is not None else chosen.camera,
+        source=source or (None if camera is not None else chosen.source),
+        avatar=avatar or chosen.avatar,
+        canvas=_canvas(chosen, size, fps, badge=not no_badge),
+        output=outputs,
+        motion=_motion(chosen, absolute=absolute),
+    )
+    models = store_with_models()
+    with starting():
+        from realtime.app import Live
+    print_report(Live(chosen, models).run())
+
+
+def _camera(text: str) -> int | str:
+    return int(text) if text.isdecimal() else text
+
+
+def _canvas(config: Config, size: str | None, fps: float | None, *, badge: bool) -> CanvasConfig:
+    width, height = parse_size(size) if size else (config.canvas.width, config.canvas.height)
+    return CanvasConfig(
+        width=width,
+        height=height,
+        fps=fps or config.canvas.fps,
+        badge=badge and config.canvas.badge,
+    )
+
+
+def _motion(config: Config, *, absolute: bool) -> MotionConfig:
+    return replace(config.motion, relative=config.motion.relative and not absolute)
