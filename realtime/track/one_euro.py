@@ -54,7 +54,7 @@ class OneEuroFilter:
             self._speed = np.zeros_like(current)
             return landmarks.copy()
         span = max(eye_distance(landmarks), 1e-6)
-        # The paper differentiates the raw signal: the filtered one would hide the onset of motion.
+        # As in the paper, from the filtered value: whatever has been held back counts as speed.
         raw_speed = (current - self._value) / (elapsed_s * span)
         self._speed += _alpha(settings.speed_cutoff_hz, elapsed_s) * (raw_speed - self._speed)
         speed = np.linalg.norm(self._speed, axis=1, keepdims=True)

@@ -1,8 +1,8 @@
 """Whether the driver is there: tracking, held, away, returning.
 
-    face seen            lost <= hold            lost > hold              seen again
-    TRACKING ──────────▶ HELD ────────────────▶ AWAY ──────────────────▶ RETURNING ─▶ TRACKING
-    follow 1             follow 1 (last face)   follow 1 -> 0 (fade)     follow -> 1 (return)
+face seen            lost <= hold            lost > hold              seen again
+TRACKING ──────────▶ HELD ────────────────▶ AWAY ──────────────────▶ RETURNING ─▶ TRACKING
+follow 1             follow 1 (last face)   follow 1 -> 0 (fade)     follow -> 1 (return)
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class PresenceFilter:
     def update(self, face: Face | None, sequence: int, captured_ns: int) -> Sighting:
         """What to show for the moment `captured_ns`, given the face found in it or None."""
         last_ns = captured_ns if self._updated_ns is None else self._updated_ns
-        elapsed_s = max(0, captured_ns - last_ns) * 1e-9
+        elapsed_s = max(0, captured_ns - last_ns) / 1e9
         self._updated_ns = captured_ns
         if face is not None:
             self._seen(face, captured_ns, elapsed_s)
@@ -54,7 +54,7 @@ class PresenceFilter:
             self._presence = Presence.TRACKING
 
     def _missed(self, t_ns: int, elapsed_s: float) -> None:
-        lost_s = (t_ns - self._seen_ns) * 1e-9
+        lost_s = (t_ns - self._seen_ns) / 1e9
         held = self._presence in (Presence.TRACKING, Presence.HELD)
         if self._face is not None and held and lost_s <= self._settings.hold_s:
             self._presence = Presence.HELD
