@@ -20,15 +20,20 @@ class ImageFolder:
     caller's for good.
     """
 
-    def __init__(self, path: Path, fps: Fraction, *, loop: bool = False) -> None:
+    def __init__(self, path: Path, fps: Fraction | float, *, loop: bool = False) -> None:
         """List the folder, and look into every picture's header.
+
+        Args:
+            path: the folder.
+            fps: the rate to play it at; pictures carry none.
+            loop: start again at the end; time stamps go on rising.
 
         Raises:
             InputError: no such folder, no pictures in it, one that cannot be read, or one that
                 differs from the first in size.
         """
         self._files = _pictures_in(path)
-        self._rate = fps
+        self._rate = Fraction(fps).limit_denominator(1001)  # the finest that video rates use
         self._loop = loop
         self._size = _common_size(self._files)
         self._sequence = -1
