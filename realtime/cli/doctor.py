@@ -12,7 +12,10 @@ _STYLES = {Health.OK: "green", Health.MISSING: "yellow", Health.BROKEN: "red"}
 
 
 def doctor() -> None:
-    """Check this machine and say what mends it; exit code 0 only if `mimicam demo` can run."""
+    """Check this machine and say what mends it.
+
+    Exit code 0 only if `mimicam demo` can run.
+    """
     console = Console()
     with Console(stderr=True).status("looking"):
         checks = list(diagnose(Store()))

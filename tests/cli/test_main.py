@@ -1,0 +1,92 @@
+import importlib.metadata
+from collections.abc import Callable
+
+import pytest
+
+from realtime.cli import main
+from realtime.errors import DeviceError
+from realtime.models.store import Store
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    code = exit_.value.code
+    assert isinstance(code, int)
+    return code
+
+
+@pytest.fixture
+def fail(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
+    """Makes every command that opens the store fail in a given way."""
+
+    def fail_with(error: BaseException) -> None:
+        def verify(self: Store, name: str) -> None:
+            raise error
+
+        monkeypatch.setattr(Store, "verify", verify)
+
+    return fail_with
+
+
+def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: f"9.8.7-of-{name}")
+    assert run("--version") == 0
+    assert capsys.readouterr().out == "mimicam 9.8.7-of-mimicam\n"
+
+
+def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--help") == 0
+    out = capsys.readouterr().out
+    for command in ("doctor", "models"):
+        assert f"\n  {command} " in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        pytest.param(["models", "lst"], "No such command 'lst'", id="command"),
+        pytest.param(["doctor", "--frobnicate"], "No such option: --frobnicate", id="option"),
+        pytest.param(["models", "remove"], "Missing argument", id="argument"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(
+    arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(*arguments) == 2
+    captured = capsys.readouterr()
+    assert complaint in captured.err
+    assert captured.out == ""
+
+
+def test_a_known_failure_is_one_line_and_exit_code_2(
+    fail: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail(DeviceError("cannot open camera 2 [in use]: end the other program"))
+    assert run("models", "verify") == 2
+    captured = capsys.readouterr()
+    expected = "mimicam: error: cannot open camera 2 [in use]: end the other program\n"
+    assert captured.err == expected
+    assert captured.out == ""
+
+
+def test_interruption_is_silent_and_130(
+    fail: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail(KeyboardInterrupt())
+    assert run("models", "verify") == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_reader_that_left_is_not_an_error(
+    fail: Callable[[BaseException], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail(BrokenPipeError(32, "Broken pipe"))
+    assert run("models", "verify") == 1
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_bug_keeps_its_traceback(fail: Callable[[BaseException], None]) -> None:
+    fail(ZeroDivisionError("a bug"))
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        main(["models", "verify"])

@@ -1,0 +1,136 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from realtime.cli import main
+from realtime.models import download
+from realtime.models.download import Response
+
+NAME = "face_landmarker.task"
+OTHER = "selfie_segmenter.tflite"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MIMICAM_HOME", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "120")
+    return tmp_path
+
+
+@pytest.fixture
+def installed(home: Path, landmarker_path: Path, segmenter_path: Path) -> Path:
+    """A home that holds both models."""
+    (home / "models").mkdir()
+    for path in (landmarker_path, segmenter_path):
+        shutil.copy(path, home / "models")
+    return home
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(url: str, first_byte: int) -> Response:
+        raise OSError("Name or service not known")
+
+    monkeypatch.setattr(download, "open_https", unreachable)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as exit_:
+        main(["models", *arguments])
+    code = exit_.value.code
+    assert isinstance(code, int)
+    return code
+
+
+def test_list_says_what_is_here(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (installed / "models" / OTHER).unlink()
+    assert run("list") == 0
+    out = capsys.readouterr().out
+    rows = {line.split()[0]: line.split() for line in out.splitlines() if line.strip()}
+    assert rows[NAME][1:4] == ["ok", "3,758,596", "Apache-2.0"]
+    assert rows[OTHER][1] == "missing"
+    assert str(installed / "models") in out
+
+
+def test_verify_hashes_every_file(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("verify") == 0
+    assert capsys.readouterr().out == f"{NAME}: ok\n{OTHER}: ok\n"
+
+
+def test_verify_finds_the_broken_file(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with (installed / "models" / NAME).open("r+b") as file:
+        file.seek(1000)
+        file.write(b"\0\0\0\0")
+    assert run("verify") == 2
+    captured = capsys.readouterr()
+    assert captured.out == f"{NAME}: broken\n{OTHER}: ok\n"
+    assert f"mimicam models pull {NAME}" in captured.err
+    assert OTHER not in captured.err
+
+
+def test_pull_of_what_is_here_fetches_nothing(
+    installed: Path, offline: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("pull") == 0
+    captured = capsys.readouterr()
+    assert captured.out.split() == [str(installed / "models" / name) for name in (NAME, OTHER)]
+    assert captured.err == ""
+
+
+def test_pull_fetches_and_draws_a_bar(
+    home: Path,
+    landmarker_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    content = landmarker_path.read_bytes()
+
+    class Answer:
+        status = 200
+
+        def __init__(self) -> None:
+            self._body = memoryview(content)
+
+        def read(self, amount: int, /) -> bytes:
+            chunk, self._body = self._body[:amount], self._body[amount:]
+            return bytes(chunk)
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(download, "open_https", lambda url, first_byte: Answer())
+    assert run("pull", NAME) == 0
+    captured = capsys.readouterr()
+    assert captured.out.strip() == str(home / "models" / NAME)
+    assert NAME in captured.err
+    assert "3.8/3.8 MB" in captured.err
+    assert (home / "models" / NAME).read_bytes() == content
+
+
+def test_pull_with_nothing_reachable_is_one_line(
+    home: Path, offline: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("pull", OTHER) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith(f"mimicam: error: cannot get {OTHER}: ")
+    assert "Name or service not known" in error
+    assert "this Python has no pip" in error
+    assert f"at {home / 'models' / OTHER}" in error
+
+
+def test_remove_deletes_only_what_is_named(
+    installed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("remove", OTHER) == 0
+    assert capsys.readouterr().out == f"{OTHER}: removed\n"
+    assert not (installed / "models" / OTHER).exists()
+    assert (installed / "models" / NAME).exists()
+    assert run("remove", OTHER) == 0
+    assert capsys.readouterr().out == f"{OTHER}: was not here\n"
+
+
+def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("pull", "nose.task") == 2
+    assert "no model is named 'nose.task'" in capsys.readouterr().err
