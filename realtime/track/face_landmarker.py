@@ -7,27 +7,37 @@ import numpy as np
 
 from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.track.one_euro import OneEuroFilter, OneEuroSettings
-from realtime.types import RGB, Face, Frame
+from realtime.types import RGB, Face, Floats, Frame
 
 _MAX_FACES = 4
 _CROP = 2.2
 "A second look is taken at a square of this many face sizes round the last place."
 _JUMP = 0.6
-"A face that moved further than this share of its size is filtered as a new one."
+"A face that moved further than this share of its size may be another one."
+_FORGET_NS = 1_200_000_000
+"Whoever comes after so long is a new driver."
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    centre: "np.ndarray[tuple[int], np.dtype[np.float32]]"
+    centre: Floats
+    "(2,)"
     size: float
+
+    def distance(self, other: "_Place") -> float:
+        return float(np.linalg.norm(self.centre - other.centre))
+
+    def is_far(self, other: "_Place") -> bool:
+        return self.distance(other) > _JUMP * other.size
 
 
 class FaceLandmarker:
     """Implements `realtime.track.Tracker`.
 
-    Of several faces it stays with the one nearest to the last; at first it takes the largest.
-    Where the whole frame shows no face but the last one did, the last place is looked at again,
-    enlarged, since the detector overlooks faces that are small or half blurred by motion.
+    Of several faces it stays with the one nearest to the last; at first, and after some time
+    without any, it takes the largest. Where the frame shows no face near the last place, that
+    place is looked at again, enlarged: the detector overlooks faces that are small or half
+    blurred by motion, and a bystander must not take over for that.
     """
 
     def __init__(self, model: Path, smoothing: OneEuroSettings | None = None) -> None:
@@ -35,24 +45,20 @@ class FaceLandmarker:
         self._detector = LandmarkDetector(model, _MAX_FACES)
         self._filter = OneEuroFilter(smoothing) if smoothing else None
         self._last: _Place | None = None
+        self._seen_ns = 0
 
     def track(self, frame: Frame) -> Face | None:
         """See `Tracker.track`."""
-        faces = self._detector.detect(frame.pixels)
-        if not faces and self._last is not None:
-            faces = _look_closer(self._detector, frame.pixels, self._last)
-        if not faces:
+        if frame.captured_ns - self._seen_ns > _FORGET_NS:
+            self._last = None
+        last = self._last
+        face = self._find(frame.pixels, last)
+        if face is None:
             return None
-        face = _choose(faces, self._last)
-        place = _place_of(face)
-        jumped = (
-            self._last is not None
-            and float(np.linalg.norm(place.centre - self._last.centre)) > _JUMP * place.size
-        )
-        self._last = place
+        self._last, self._seen_ns = _place_of(face), frame.captured_ns
         if self._filter is None:
             return face
-        if jumped:
+        if last is not None and last.is_far(self._last):
             self._filter.reset()
         return replace(face, landmarks=self._filter(face.landmarks, frame.captured_ns))
 
@@ -60,18 +66,24 @@ class FaceLandmarker:
         """See `Tracker.close`."""
         self._detector.close()
 
-
-def _choose(faces: list[Face], last: _Place | None) -> Face:
-    if last is None:
-        return max(faces, key=lambda face: _place_of(face).size)
-    return min(
-        faces, key=lambda face: float(np.linalg.norm(_place_of(face).centre - last.centre))
-    )
+    def _find(self, pixels: RGB, last: _Place | None) -> Face | None:
+        faces = self._detector.detect(pixels)
+        if last is None:
+            return max(faces, key=lambda face: _place_of(face).size, default=None)
+        nearest = _nearest(faces, last)
+        if nearest is None or last.is_far(_place_of(nearest)):
+            overlooked = _nearest(_look_closer(self._detector, pixels, last), last)
+            return overlooked or nearest
+        return nearest
 
 
 def _place_of(face: Face) -> _Place:
     low, high = face.landmarks[:, :2].min(axis=0), face.landmarks[:, :2].max(axis=0)
     return _Place(centre=(low + high) / 2, size=float((high - low).max()))
+
+
+def _nearest(faces: list[Face], place: _Place) -> Face | None:
+    return min(faces, key=lambda face: place.distance(_place_of(face)), default=None)
 
 
 def _look_closer(detector: LandmarkDetector, pixels: RGB, place: _Place) -> list[Face]:
