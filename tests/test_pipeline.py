@@ -1,28 +1,21 @@
-"""`step` and `run`, with fakes for everything that has a device, a model or a clock."""
+"""What `step` and `run` make of frames, with fakes for every device, model and clock."""
 
 import itertools
 import threading
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 
-from realtime.capture import Source
-from realtime.errors import DeviceError, OutputError
-from realtime.pipeline import SILENCE_NS, Stages, run, step
-from realtime.runtime.metrics import Metrics
-from realtime.track.presence import PresenceFilter
-from realtime.types import RGB, Frame, Motion, Picture, Presence, Sighting
+from realtime.errors import DeviceError
+from realtime.pipeline import SILENCE_NS, Stages, step
+from realtime.types import Frame, Motion, Picture, Presence, Sighting
 from tests.fakes import (
-    GUARD_S,
     MARKER,
     PERIOD_NS,
-    FakeMover,
     FakeRenderer,
     FakeTracker,
-    ManualClock,
     RecordingOutput,
     ScriptedSource,
     drawn_presence,
@@ -30,90 +23,7 @@ from tests.fakes import (
     face,
     frame,
 )
-
-SIZE = (8, 6)
-CARD: RGB = np.full((SIZE[1], SIZE[0], 3), 77, np.uint8)
-
-FAST_FPS = 1e6
-"Ticks so short that silence does not set in, however often the output repeats a picture."
-
-
-@dataclass
-class Rig:
-    """A run of fakes; tests replace what they are about."""
-
-    source: ScriptedSource
-    tracker: FakeTracker = field(default_factory=FakeTracker)
-    mover: FakeMover = field(default_factory=FakeMover)
-    renderer: FakeRenderer = field(default_factory=lambda: FakeRenderer(SIZE))
-    output: RecordingOutput = field(default_factory=RecordingOutput)
-    fps: float = FAST_FPS
-    clock: ManualClock = field(default_factory=ManualClock)
-    metrics: Metrics = field(default_factory=Metrics)
-    stop: threading.Event = field(default_factory=threading.Event)
-
-    def open_source(self) -> Source:
-        return self.source
-
-    def open_stages(self) -> Stages:
-        return Stages(self.tracker, PresenceFilter(), self.mover, self.renderer)
-
-    def run(
-        self,
-        open_source: Callable[[], Source] | None = None,
-        open_stages: Callable[[], Stages] | None = None,
-    ) -> None:
-        run(
-            open_source or self.open_source,
-            open_stages or self.open_stages,
-            self.output,
-            CARD,
-            self.fps,
-            clock=self.clock,
-            metrics=self.metrics,
-            stop=self.stop,
-        )
-
-    @property
-    def closes(self) -> tuple[int, int, int, int]:
-        return (
-            self.source.closes,
-            self.tracker.closes,
-            self.renderer.closes,
-            self.output.closes,
-        )
-
-    def answers(self) -> list[Picture]:
-        """The pictures that answer a frame, each once."""
-        sent = [p for p in self.output.pictures if p.captured_ns is not None]
-        return [next(group) for _, group in itertools.groupby(sent, key=lambda p: p.sequence)]
-
-
-@pytest.fixture(autouse=True)
-def no_thread_is_left() -> Iterator[None]:
-    yield
-    left = [thread for thread in threading.enumerate() if thread.name.startswith("mimicam-")]
-    for thread in left:
-        thread.join(GUARD_S)
-    assert not [thread.name for thread in left if thread.is_alive()]
-
-
-def reached(event: threading.Event) -> None:
-    """Wait for what another thread must do."""
-    assert event.wait(GUARD_S), "the other thread never got there"
-
-
-def one_by_one(frames: list[Frame]) -> Rig:
-    """A rig whose source gives the next frame once the picture of the last was sent."""
-    gate = threading.Semaphore(1)
-    seen: set[int] = {-1}
-
-    def on_send(picture: Picture) -> None:
-        if picture.sequence not in seen:
-            seen.add(picture.sequence)
-            gate.release()
-
-    return Rig(ScriptedSource(frames, gate=gate), output=RecordingOutput(on_send=on_send))
+from tests.rig import CARD, SIZE, Rig, one_by_one, reached
 
 
 def test_step_tracks_moves_and_draws_one_frame() -> None:
@@ -278,166 +188,6 @@ def test_a_tracker_keeps_its_frame_while_the_source_reuses_its_buffers() -> None
     assert contents == {0: {0}, 11: {11}}
 
 
-def fail_in(stage: str, rig: Rig, error: Exception) -> None:
-    """Make one stage of `rig` fail at its first use."""
-
-    def hook(_: object) -> None:
-        raise error
-
-    match stage:
-        case "capture":
-            rig.source = ScriptedSource([frame(0), error])
-        case "track":
-            rig.tracker = FakeTracker([error])
-        case "motion":
-            rig.mover = FakeMover(on_move=hook)
-        case "render":
-            rig.renderer = FakeRenderer(SIZE, on_render=hook)
-        case "output":
-            rig.output = RecordingOutput(on_send=hook)
-        case _:
-            raise AssertionError(stage)
-
-
-@pytest.mark.parametrize("stage", ["capture", "track", "motion", "render", "output"])
-def test_a_failure_ends_the_run_names_its_stage_and_closes_everything(stage: str) -> None:
-    error = DeviceError("it broke")
-    rig = Rig(ScriptedSource(frame(n) for n in itertools.count()))
-    fail_in(stage, rig, error)
-    with pytest.raises(DeviceError, match="it broke") as caught:
-        rig.run()
-    assert caught.value is error
-    assert error.__notes__ == [f"stage: {stage}"]
-    assert rig.closes == (1, 1, 1, 1)
-
-
-@pytest.mark.parametrize("sends", [0, 1, 7])
-def test_an_output_may_fail_at_any_picture(sends: int) -> None:
-    rig = Rig(
-        ScriptedSource(frame(n) for n in itertools.count()),
-        output=RecordingOutput(fail_at=sends),
-    )
-    with pytest.raises(OutputError, match=f"picture {sends} cannot"):
-        rig.run()
-    assert len(rig.output.pictures) == sends
-    assert rig.closes == (1, 1, 1, 1)
-
-
-def test_a_source_that_does_not_open_ends_the_run() -> None:
-    def open_source() -> Source:
-        raise DeviceError("no camera")
-
-    rig = Rig(ScriptedSource([]))
-    with pytest.raises(DeviceError, match="no camera") as caught:
-        rig.run(open_source=open_source)
-    assert caught.value.__notes__ == ["stage: capture"]
-    assert rig.closes == (0, 1, 1, 1)
-
-
-def test_stages_that_do_not_open_end_the_run() -> None:
-    def open_stages() -> Stages:
-        raise DeviceError("no model")
-
-    rig = Rig(ScriptedSource([frame()]))
-    with pytest.raises(DeviceError, match="no model") as caught:
-        rig.run(open_stages=open_stages)
-    assert caught.value.__notes__ == ["stage: open"]
-    assert rig.closes == (1, 0, 0, 1)
-    assert {p.sequence for p in rig.output.pictures} <= {-1}
-
-
-def test_a_renderer_of_another_size_than_the_card_is_refused() -> None:
-    rig = Rig(ScriptedSource([frame()]), renderer=FakeRenderer((9, 6)))
-    with pytest.raises(ValueError, match=r"draws \(9, 6\), card is \(8, 6\)"):
-        rig.run()
-    assert rig.closes == (1, 1, 1, 1)
-
-
-class BrokenClose(RecordingOutput):
-    def close(self) -> None:
-        super().close()
-        raise OutputError("disk full")
-
-
-def test_a_failure_of_closing_surfaces() -> None:
-    rig = Rig(ScriptedSource([frame()]), output=BrokenClose())
-    with pytest.raises(OutputError, match="disk full") as caught:
-        rig.run()
-    assert caught.value.__notes__ == ["stage: output"]
-    assert rig.closes == (1, 1, 1, 1)
-
-
-def test_the_first_failure_wins() -> None:
-    rig = Rig(ScriptedSource([frame()]), output=BrokenClose(fail_at=0))
-    with pytest.raises(OutputError, match="picture 0 cannot"):
-        rig.run()
-    assert rig.closes == (1, 1, 1, 1)
-
-
-def test_stop_ends_a_run_whose_source_is_silent() -> None:
-    gate = threading.Semaphore(1)
-    rig = Rig(ScriptedSource([frame()], gate=gate))
-
-    def on_send(picture: Picture) -> None:
-        if picture.sequence == 0:
-            rig.stop.set()
-
-    rig.output = RecordingOutput(on_send=on_send)
-    rig.run()
-    assert rig.output.pictures[-1].sequence == 0
-    assert not rig.source.ended.is_set()
-    assert rig.closes == (1, 1, 1, 1)
-
-
-def test_stop_before_the_start_sends_nothing() -> None:
-    rig = Rig(ScriptedSource([frame()]))
-    rig.stop.set()
-    rig.run()
-    assert rig.output.pictures == []
-    assert rig.output.closes == 1
-
-
-def test_ctrl_c_ends_the_run_and_closes_everything() -> None:
-    def on_send(picture: Picture) -> None:
-        if picture.sequence >= 0:
-            raise KeyboardInterrupt
-
-    rig = Rig(
-        ScriptedSource(frame(n) for n in itertools.count()),
-        output=RecordingOutput(on_send=on_send),
-    )
-    rig.run()
-    assert len(rig.answers()) == 1
-    assert rig.closes == (1, 1, 1, 1)
-
-
-def test_stages_that_are_still_opening_are_left_and_closed_when_they_come(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    released, opening = threading.Event(), threading.Event()
-    rig = Rig(ScriptedSource([frame()]))
-
-    def on_send(_: Picture) -> None:
-        reached(opening)
-        rig.stop.set()
-
-    rig.output = RecordingOutput(on_send=on_send)
-
-    def open_stages() -> Stages:
-        opening.set()
-        reached(released)
-        return rig.open_stages()
-
-    rig.run(open_stages=open_stages)
-    assert rig.closes == (1, 0, 0, 1)
-    assert "left behind, still busy: mimicam-track" in caplog.text
-    released.set()
-    for thread in threading.enumerate():
-        if thread.name == "mimicam-track":
-            thread.join(GUARD_S)
-    assert rig.closes == (1, 1, 1, 1)
-
-
 @pytest.mark.parametrize("reads_none", [True, False], ids=["unplugged", "silent"])
 def test_presence_goes_on_without_frames(reads_none: bool) -> None:
     late_ns = 1_000_000_000_000
@@ -549,7 +299,7 @@ def test_captured_pixels_never_leave(tracking: list[object], failing: str | None
         on_track=lambda item: seen.append(bool((item.pixels == MARKER).all())),
     )
     if failing is not None:
-        fail_in(failing, rig, DeviceError("it broke"))
+        rig.fail_in(failing, DeviceError("it broke"))
     try:
         rig.run()
     except DeviceError:
