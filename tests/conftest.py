@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from realtime.avatar import Avatar, load_avatar
 from realtime.models.store import Store
 from realtime.types import RGB
 
@@ -28,3 +29,11 @@ def portrait_file() -> Path:
 def portrait(portrait_file: Path) -> RGB:
     with Image.open(portrait_file) as image:
         return np.asarray(image.convert("RGB")).copy()
+
+
+@pytest.fixture(scope="session")
+def avatar(portrait_file: Path) -> Avatar:
+    """The demo portrait, ready to be moved, at its own size (512x600)."""
+    with Image.open(portrait_file) as image:
+        picture = np.asarray(image.convert("RGB")).copy()
+    return load_avatar(picture, portrait_file.name, None, Store())

@@ -84,9 +84,10 @@ class Retargeter:
                 _move_lids(shape, eye, self.avatar.shape, driver.shape, neutral.shape)
         else:
             shape = driver.shape.copy()
-        _keep_order(shape, INNER_LIP_UPPER[1:-1], INNER_LIP_LOWER[1:-1], 0.0)
+        rest = self.avatar.shape
+        _keep_order(shape, rest, INNER_LIP_UPPER[1:-1], INNER_LIP_LOWER[1:-1], 0.0)
         for eye in EYES:
-            _keep_order(shape, eye.upper, eye.lower, _MIN_GAP_CM)
+            _keep_order(shape, rest, eye.upper, eye.lower, _MIN_GAP_CM)
         return HeadState(self._move_head(driver.pose, neutral.pose), shape)
 
     def _move_head(self, driver: Similarity, neutral: Similarity) -> Similarity:
@@ -157,10 +158,13 @@ def _move_lids(
     shape[upper, 1] = shape[lower, 1] - ratio * lid_gap(avatar, eye)
 
 
-def _keep_order(shape: Shape, upper: tuple[int, ...], lower: tuple[int, ...], gap: float) -> None:
-    """Push `upper` and `lower` apart where they have crossed."""
+def _keep_order(
+    shape: Shape, rest: Shape, upper: tuple[int, ...], lower: tuple[int, ...], gap: float
+) -> None:
+    """Push `upper` and `lower` apart where they are nearer than `gap`, and than at rest."""
     above, below = list(upper), list(lower)
-    crossing = np.maximum(shape[above, 1] + gap - shape[below, 1], 0.0)
+    least = np.minimum(gap, rest[below, 1] - rest[above, 1])
+    crossing = np.maximum(shape[above, 1] + least - shape[below, 1], 0.0)
     shape[above, 1] -= crossing / 2
     shape[below, 1] += crossing / 2
 

@@ -1,0 +1,137 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from realtime.avatar import Avatar
+from realtime.models.blendshapes import NAMES
+from realtime.motion.geometry import PoseFitter, rotation_from_degrees
+from realtime.motion.head_state import HeadState
+from realtime.motion.neutral import NeutralCalibrator, is_restful, unlikeness
+from realtime.types import Face
+
+FRAME_NS = 33_333_333
+
+
+@pytest.fixture
+def face(avatar: Avatar) -> Face:
+    """The portrait as a driver, with no expression and looking at the camera."""
+    return replace(
+        avatar.face, blendshapes=np.zeros(52, np.float32), pose=np.eye(4, dtype=np.float32)
+    )
+
+
+@pytest.fixture
+def calibrator(avatar: Avatar, face: Face) -> NeutralCalibrator:
+    return NeutralCalibrator(face, PoseFitter(avatar.mesh))
+
+
+def showing(face: Face, **scores: float) -> Face:
+    blendshapes = face.blendshapes.copy()
+    for name, value in scores.items():
+        blendshapes[NAMES.index(name)] = value
+    return replace(face, blendshapes=blendshapes)
+
+
+def turned(face: Face, yaw_deg: float) -> Face:
+    pose = face.pose.copy()
+    pose[:3, :3] = rotation_from_degrees(yaw_deg, 0, 0)
+    return replace(face, pose=pose)
+
+
+def shifted(face: Face, dx: float) -> Face:
+    return replace(face, landmarks=face.landmarks + np.float32([dx, 0, 0]))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("eyeBlinkLeft", 0.7, id="blink"),
+        pytest.param("eyeBlinkRight", 0.7, id="wink"),
+        pytest.param("jawOpen", 0.6, id="open mouth"),
+    ],
+)
+def test_expression_is_no_rest(face: Face, name: str, value: float) -> None:
+    assert is_restful(face)
+    assert not is_restful(showing(face, **{name: value}))
+
+
+def test_turned_head_is_no_rest(face: Face) -> None:
+    assert is_restful(turned(face, 10))
+    assert not is_restful(turned(face, 35))
+
+
+def test_unlikeness_counts_expression_and_turn(face: Face) -> None:
+    assert unlikeness(face, face) == 0.0
+    assert unlikeness(showing(face, jawOpen=0.5), face) == pytest.approx(0.5)
+    assert unlikeness(turned(face, 15), face) == pytest.approx(0.5, abs=0.01)
+
+
+def test_neutral_is_the_median_of_good_frames(calibrator: NeutralCalibrator, face: Face) -> None:
+    offsets = [0, 0, 0, 50, 0, 0, 0, 0, -50, 0, 0, 0]
+    found = [calibrator.update(shifted(face, dx), i * FRAME_NS) for i, dx in enumerate(offsets)]
+    assert found[:-1] == [None] * 11
+    assert found[-1] is not None
+    np.testing.assert_allclose(found[-1].landmarks(), face.landmarks, atol=0.01)
+
+
+def test_blink_starts_the_row_anew(calibrator: NeutralCalibrator, face: Face) -> None:
+    blink = showing(face, eyeBlinkLeft=0.9, eyeBlinkRight=0.9)
+    row = [face] * 8 + [blink] + [face] * 11
+    assert all(calibrator.update(f, i * FRAME_NS) is None for i, f in enumerate(row))
+    assert calibrator.update(face, len(row) * FRAME_NS) is not None
+
+
+def test_restless_driver_is_taken_as_he_is_after_a_while(
+    calibrator: NeutralCalibrator, face: Face
+) -> None:
+    talking = showing(face, jawOpen=0.8)
+    found = [calibrator.update(talking, i * FRAME_NS) for i in range(130)]
+    assert found[85] is None
+    assert found[-1] is not None
+
+
+def test_better_frames_improve_shape_and_angle_but_not_place(
+    calibrator: NeutralCalibrator, face: Face, avatar: Avatar
+) -> None:
+    smiling = shifted(showing(face, mouthSmileLeft=0.6, mouthSmileRight=0.6), 40)
+    for i in range(20):
+        first = calibrator.update(smiling, i * FRAME_NS)
+    assert first is not None
+    better = replace(face, landmarks=face.landmarks * np.float32([1, 1.1, 1]))
+    for i in range(20, 140):
+        last = calibrator.update(better, i * FRAME_NS)
+    assert last is not None
+    wanted = HeadState.of(better.landmarks, PoseFitter(avatar.mesh)).shape
+    np.testing.assert_allclose(last.shape, wanted, atol=0.02)
+    np.testing.assert_allclose(last.pose.translation, first.pose.translation, atol=1e-6)
+
+
+def test_improvement_glides(calibrator: NeutralCalibrator, face: Face) -> None:
+    smiling = showing(face, mouthSmileLeft=0.6, mouthSmileRight=0.6)
+    for i in range(20):
+        before = calibrator.update(smiling, i * FRAME_NS)
+    better = replace(face, landmarks=face.landmarks * np.float32([1, 1.1, 1]))
+    shapes = []
+    for i in range(20, 80):
+        neutral = calibrator.update(better, i * FRAME_NS)
+        assert neutral is not None
+        shapes.append(neutral.shape)
+    assert before is not None
+    steps = [np.abs(b - a).max() for a, b in zip([before.shape, *shapes], shapes, strict=False)]
+    assert max(steps) < 0.25 * np.abs(shapes[-1] - before.shape).max()
+
+
+def test_worse_frames_change_nothing(calibrator: NeutralCalibrator, face: Face) -> None:
+    for i in range(12):
+        first = calibrator.update(face, i * FRAME_NS)
+    for i in range(12, 60):
+        last = calibrator.update(showing(shifted(face, 9), browInnerUp=0.9), i * FRAME_NS)
+    assert last is first
+
+
+def test_reset_learns_anew(calibrator: NeutralCalibrator, face: Face) -> None:
+    for i in range(12):
+        calibrator.update(face, i * FRAME_NS)
+    calibrator.reset()
+    assert calibrator.update(face, 12 * FRAME_NS) is None

@@ -1,0 +1,112 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from realtime.avatar import Avatar
+from realtime.motion.geometry import PoseFitter
+from realtime.motion.head_state import HeadState
+from realtime.motion.neutral import FixedNeutral
+from realtime.motion.relative import RelativeMover
+from realtime.types import Face, Presence, Sighting
+
+FRAME_NS = 33_333_333
+
+
+def sighting(face: Face | None, sequence: int = 0, follow: float = 1.0) -> Sighting:
+    presence = Presence.TRACKING if follow == 1.0 else Presence.AWAY
+    return Sighting(face, presence, follow, sequence, sequence * FRAME_NS)
+
+
+def moved(face: Face, dx: float) -> Face:
+    return replace(face, landmarks=face.landmarks + np.float32([dx, 0, 0]))
+
+
+@pytest.fixture
+def driver(avatar: Avatar) -> Face:
+    """Another size, elsewhere, the same face: whatever is relative comes out as 1 : 1."""
+    return replace(avatar.face, landmarks=avatar.face.landmarks * 0.5 + np.float32([30, 90, 0]))
+
+
+@pytest.fixture
+def mover(avatar: Avatar, driver: Face) -> RelativeMover:
+    neutral = HeadState.of(driver.landmarks, PoseFitter(avatar.mesh))
+    return RelativeMover(avatar.face, avatar.mesh, neutral=FixedNeutral(neutral))
+
+
+def test_neutral_driver_gives_the_portrait(
+    avatar: Avatar, driver: Face, mover: RelativeMover
+) -> None:
+    motion = mover.move(sighting(driver))
+    np.testing.assert_allclose(motion.landmarks, avatar.face.landmarks, atol=0.01)
+
+
+def test_shift_is_scaled_to_the_avatar(avatar: Avatar, driver: Face, mover: RelativeMover) -> None:
+    motion = mover.move(sighting(moved(driver, 8)))
+    shift = motion.landmarks - avatar.face.landmarks
+    np.testing.assert_allclose(shift[:, 0], 16, atol=0.05)
+    np.testing.assert_allclose(shift[:, 1], 0, atol=0.05)
+
+
+def test_absolute_takes_the_drivers_shape(avatar: Avatar, driver: Face) -> None:
+    wide = replace(driver, landmarks=driver.landmarks * np.float32([1.2, 1, 1]))
+    neutral = FixedNeutral(HeadState.of(driver.landmarks, PoseFitter(avatar.mesh)))
+    widths = {}
+    for relative in (True, False):
+        mover = RelativeMover(avatar.face, avatar.mesh, relative=relative, neutral=neutral)
+        landmarks = mover.move(sighting(wide)).landmarks
+        widths[relative] = np.ptp(landmarks[:, 0]) / np.ptp(landmarks[:, 1])
+    truth = np.ptp(wide.landmarks[:, 0]) / np.ptp(wide.landmarks[:, 1])
+    assert widths[False] == pytest.approx(truth, rel=0.02)
+
+
+def test_nobody_there_idles(avatar: Avatar, mover: RelativeMover) -> None:
+    motion = mover.move(sighting(None, follow=0.0))
+    assert np.abs(motion.landmarks - avatar.face.landmarks).max() < 6.0
+    assert motion.presence is Presence.AWAY
+
+
+def test_follow_blends_idle_and_driver(avatar: Avatar, driver: Face, mover: RelativeMover) -> None:
+    places = [
+        float(mover.move(sighting(moved(driver, 20), 0, follow)).landmarks[1, 0])
+        for follow in (0.0, 0.25, 0.5, 0.75, 1.0)
+    ]
+    assert places == sorted(places)
+    assert places[-1] - places[0] == pytest.approx(40, abs=3)
+
+
+def test_before_calibration_the_avatar_idles(avatar: Avatar, driver: Face) -> None:
+    mover = RelativeMover(avatar.face, avatar.mesh)
+    far = moved(driver, 60)
+    first = mover.move(sighting(far, 0))
+    assert np.abs(first.landmarks - avatar.face.landmarks).max() < 6.0
+
+
+def test_live_driver_takes_over_without_a_jump(avatar: Avatar, driver: Face) -> None:
+    mover = RelativeMover(avatar.face, avatar.mesh)
+    restful = replace(
+        driver, blendshapes=np.zeros(52, np.float32), pose=np.eye(4, dtype=np.float32)
+    )
+    for sequence in range(14):
+        mover.move(sighting(restful, sequence))
+    nose = [
+        mover.move(sighting(moved(restful, 20), sequence)).landmarks[1, 0]
+        for sequence in range(14, 50)
+    ]
+    assert nose[-1] - avatar.face.landmarks[1, 0] == pytest.approx(40, abs=3)
+    assert max(np.diff(nose)) < 8
+
+
+def test_recalibrate_makes_the_present_face_the_neutral(avatar: Avatar, driver: Face) -> None:
+    mover = RelativeMover(avatar.face, avatar.mesh)
+    restful = replace(
+        driver, blendshapes=np.zeros(52, np.float32), pose=np.eye(4, dtype=np.float32)
+    )
+    for sequence in range(40):
+        mover.move(sighting(restful, sequence))
+    away = moved(restful, 20)
+    assert mover.move(sighting(away, 40)).landmarks[1, 0] > avatar.face.landmarks[1, 0] + 30
+    mover.recalibrate()
+    for sequence in range(41, 90):
+        motion = mover.move(sighting(away, sequence))
+    np.testing.assert_allclose(motion.landmarks, avatar.face.landmarks, atol=0.05)

@@ -1,0 +1,147 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from realtime.avatar import Avatar
+from realtime.models.face_mesh import EYES, INNER_LIP_LOWER, INNER_LIP_UPPER
+from realtime.models.mediapipe_tasks import LandmarkDetector
+from realtime.motion.geometry import PoseFitter
+from realtime.motion.head_state import HeadState, turn_head
+from realtime.motion.rig import Expression, Rig
+from realtime.render.mesh import MeshRenderer, inter_ocular
+from realtime.render.portrait import lay_out
+from realtime.types import RGB, Motion, Presence
+
+Draw = Callable[..., tuple[RGB, Motion]]
+
+
+@pytest.fixture(scope="module")
+def draw(avatar: Avatar) -> Draw:
+    """The portrait under an expression and a turn of the head (yaw, pitch, roll)."""
+    rest = HeadState.of(avatar.face.landmarks, PoseFitter(avatar.mesh))
+    rig = Rig(rest.shape)
+    renderer = avatar.open_renderer()
+
+    def draw(
+        expression: Expression | None = None,
+        turn: tuple[float, float, float] = (0, 0, 0),
+        shift: tuple[float, float] = (0, 0),
+    ) -> tuple[RGB, Motion]:
+        pose = turn_head(rest, *turn)
+        pose = replace(pose, translation=pose.translation + np.array([*shift, 0.0]))
+        state = HeadState(pose, rig(expression or Expression()))
+        motion = Motion(state.landmarks(), state.motion_from(rest), Presence.TRACKING, 0, 0)
+        out = np.full_like(avatar.portrait.canvas, 77)
+        renderer.render(motion, out)
+        return out, motion
+
+    return draw
+
+
+def box(picture: RGB, landmarks: list[int], motion: Motion, margin: int = 0) -> RGB:
+    points = motion.landmarks[landmarks, :2]
+    left, top = np.floor(points.min(axis=0)).astype(int) - margin
+    right, bottom = np.ceil(points.max(axis=0)).astype(int) + margin + 1
+    return picture[top:bottom, left:right]
+
+
+def difference(a: RGB, b: RGB) -> np.ndarray:
+    return np.abs(a.astype(int) - b.astype(int)).max(axis=2)
+
+
+def test_rest_is_the_portrait_to_one_grey_level(avatar: Avatar, draw: Draw) -> None:
+    out, _ = draw()
+    assert difference(out, avatar.portrait.canvas).max() <= 1
+
+
+def test_pixels_move_where_the_landmarks_say(avatar: Avatar, draw: Draw) -> None:
+    dx, dy = 17, 9
+    out, _ = draw(shift=(dx, dy))
+    nose = avatar.face.landmarks[4, :2].astype(int)
+    before = avatar.portrait.canvas[nose[1] - 20 : nose[1] + 20, nose[0] - 20 : nose[0] + 20]
+    x, y = nose[0] + dx, nose[1] + dy
+    assert difference(out[y - 20 : y + 20, x - 20 : x + 20], before).max() <= 3
+
+
+def test_turned_face_is_found_where_it_was_sent(
+    avatar: Avatar, draw: Draw, landmarker_path: Path
+) -> None:
+    out, motion = draw(Expression(jaw=0.5), (12, 4, 6))
+    with LandmarkDetector(landmarker_path) as detector:
+        (face,) = detector.detect(out)
+    error = np.linalg.norm(face.landmarks[:468, :2] - motion.landmarks[:468, :2], axis=1)
+    assert np.median(error) < 0.035 * inter_ocular(motion.landmarks)
+
+
+def test_every_pixel_is_written(draw: Draw, avatar: Avatar) -> None:
+    out, _ = draw(Expression(), (25, 10, -15))
+    unlikely = (out == 77).all(axis=2)
+    already = (avatar.portrait.canvas == 77).all(axis=2)
+    assert unlikely.sum() <= already.sum() + 5
+
+
+def test_background_does_not_swim(avatar: Avatar, draw: Draw) -> None:
+    out, _ = draw(Expression(), (20, 0, 0))
+    # The corners are far from the head: flag and sky.
+    height, width = out.shape[:2]
+    for corner in (np.s_[:90, :60], np.s_[:90, width - 60 :], np.s_[height - 60 :, :60]):
+        assert difference(out[corner], avatar.portrait.canvas[corner]).max() <= 1
+
+
+def test_mouth_interior_appears_when_lips_part(draw: Draw) -> None:
+    lips = [*INNER_LIP_UPPER, *INNER_LIP_LOWER]
+    shut, at_rest = draw()
+    opened, motion = draw(Expression(jaw=0.9))
+    inside = np.zeros(opened.shape[:2], np.uint8)
+    rim = [*INNER_LIP_UPPER, *reversed(INNER_LIP_LOWER)]
+    cv2.fillPoly(inside, [np.round(motion.landmarks[rim, :2]).astype(np.int32)], 1)
+    core = cv2.erode(inside, np.ones((3, 3), np.uint8)) > 0
+    assert core.sum() > 200
+    light = opened.astype(float).mean(axis=2)[core]
+    skin = box(shut, lips, at_rest).mean()
+    assert np.percentile(light, 30) < 0.5 * skin, "a dark cavity"
+    assert light.max() > 0.9 * skin, "and teeth"
+
+
+def test_lids_cover_the_eyes(draw: Draw) -> None:
+    """The iris, the darkest thing between the lids, is gone when they are shut."""
+    opened, at_rest = draw()
+    shut, motion = draw(Expression(blink=1.0))
+    for eye in EYES:
+        iris = list(range(eye.iris, eye.iris + 5))
+        dark = np.percentile(box(opened, iris, at_rest).mean(axis=2), 20)
+        covered = box(shut, iris, motion).mean(axis=2)
+        assert np.median(covered) > 1.5 * dark
+
+
+def test_irises_move(draw: Draw) -> None:
+    def darkest_column(picture: RGB, motion: Motion) -> float:
+        lids = box(picture, list(EYES[0].ring), motion).mean(axis=2)
+        weight = np.clip(90.0 - lids, 0, None).sum(axis=0)
+        return float((weight * np.arange(len(weight))).sum() / weight.sum())
+
+    left, right = (darkest_column(*draw(Expression(look_right=side))) for side in (-1.0, 1.0))
+    assert right - left > 4.0
+
+
+def test_nothing_outside_the_portrait_changes(avatar: Avatar) -> None:
+    wide = lay_out(
+        avatar.portrait.canvas, avatar.face.landmarks, avatar.portrait.matte, (1100, 600)
+    )
+    renderer = MeshRenderer(wide, avatar.mesh)
+    fitter = PoseFitter(avatar.mesh)
+    rest = HeadState.of(wide.landmarks, fitter)
+    turned = HeadState(turn_head(rest, 28, 0, 20), rest.shape)
+    out = np.empty_like(wide.canvas)
+    renderer.render(
+        Motion(turned.landmarks(), turned.motion_from(rest), Presence.TRACKING, 0, 0), out
+    )
+    left, _, right, _ = wide.window
+    assert renderer.size == (1100, 600)
+    assert left > 100
+    assert (out[:, :left] == wide.canvas[:, :left]).all()
+    assert (out[:, right:] == wide.canvas[:, right:]).all()
