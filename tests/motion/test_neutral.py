@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def turned(face: Face, yaw_deg: float) -> Face:
 
 
 def shifted(face: Face, dx: float) -> Face:
-    return replace(face, landmarks=face.landmarks + np.float32([dx, 0, 0]))
+    return replace(face, landmarks=face.landmarks + np.array([dx, 0, 0], np.float32))
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,12 @@ def test_unlikeness_counts_expression_and_turn(face: Face) -> None:
     assert unlikeness(face, face) == 0.0
     assert unlikeness(showing(face, jawOpen=0.5), face) == pytest.approx(0.5)
     assert unlikeness(turned(face, 15), face) == pytest.approx(0.5, abs=0.01)
+
+
+def feed(calibrator: NeutralCalibrator, face: Face, frames: range) -> list[HeadState]:
+    """The neutrals that are known while a driver looks like `face`."""
+    found = [calibrator.update(face, frame * FRAME_NS) for frame in frames]
+    return [neutral for neutral in found if neutral is not None]
 
 
 def test_neutral_is_the_median_of_good_frames(calibrator: NeutralCalibrator, face: Face) -> None:
@@ -95,13 +102,9 @@ def test_better_frames_improve_shape_and_angle_but_not_place(
     calibrator: NeutralCalibrator, face: Face, avatar: Avatar
 ) -> None:
     smiling = shifted(showing(face, mouthSmileLeft=0.6, mouthSmileRight=0.6), 40)
-    for i in range(20):
-        first = calibrator.update(smiling, i * FRAME_NS)
-    assert first is not None
-    better = replace(face, landmarks=face.landmarks * np.float32([1, 1.1, 1]))
-    for i in range(20, 140):
-        last = calibrator.update(better, i * FRAME_NS)
-    assert last is not None
+    first = feed(calibrator, smiling, range(20))[-1]
+    better = replace(face, landmarks=face.landmarks * np.array([1, 1.1, 1], np.float32))
+    last = feed(calibrator, better, range(20, 140))[-1]
     wanted = HeadState.of(better.landmarks, PoseFitter(avatar.mesh)).shape
     np.testing.assert_allclose(last.shape, wanted, atol=0.02)
     np.testing.assert_allclose(last.pose.translation, first.pose.translation, atol=1e-6)
@@ -109,25 +112,17 @@ def test_better_frames_improve_shape_and_angle_but_not_place(
 
 def test_improvement_glides(calibrator: NeutralCalibrator, face: Face) -> None:
     smiling = showing(face, mouthSmileLeft=0.6, mouthSmileRight=0.6)
-    for i in range(20):
-        before = calibrator.update(smiling, i * FRAME_NS)
-    better = replace(face, landmarks=face.landmarks * np.float32([1, 1.1, 1]))
-    shapes = []
-    for i in range(20, 80):
-        neutral = calibrator.update(better, i * FRAME_NS)
-        assert neutral is not None
-        shapes.append(neutral.shape)
-    assert before is not None
-    steps = [np.abs(b - a).max() for a, b in zip([before.shape, *shapes], shapes, strict=False)]
-    assert max(steps) < 0.25 * np.abs(shapes[-1] - before.shape).max()
+    before = feed(calibrator, smiling, range(20))[-1].shape
+    better = replace(face, landmarks=face.landmarks * np.array([1, 1.1, 1], np.float32))
+    shapes = [before, *(state.shape for state in feed(calibrator, better, range(20, 80)))]
+    steps = [float(np.abs(b - a).max()) for a, b in pairwise(shapes)]
+    assert max(steps) < 0.25 * np.abs(shapes[-1] - before).max()
 
 
 def test_worse_frames_change_nothing(calibrator: NeutralCalibrator, face: Face) -> None:
-    for i in range(12):
-        first = calibrator.update(face, i * FRAME_NS)
-    for i in range(12, 60):
-        last = calibrator.update(showing(shifted(face, 9), browInnerUp=0.9), i * FRAME_NS)
-    assert last is first
+    first = feed(calibrator, face, range(12))[-1]
+    worse = showing(shifted(face, 9), browInnerUp=0.9)
+    assert feed(calibrator, worse, range(12, 60))[-1] is first
 
 
 def test_reset_learns_anew(calibrator: NeutralCalibrator, face: Face) -> None:

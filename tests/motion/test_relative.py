@@ -19,13 +19,15 @@ def sighting(face: Face | None, sequence: int = 0, follow: float = 1.0) -> Sight
 
 
 def moved(face: Face, dx: float) -> Face:
-    return replace(face, landmarks=face.landmarks + np.float32([dx, 0, 0]))
+    return replace(face, landmarks=face.landmarks + np.array([dx, 0, 0], np.float32))
 
 
 @pytest.fixture
 def driver(avatar: Avatar) -> Face:
     """Another size, elsewhere, the same face: whatever is relative comes out as 1 : 1."""
-    return replace(avatar.face, landmarks=avatar.face.landmarks * 0.5 + np.float32([30, 90, 0]))
+    return replace(
+        avatar.face, landmarks=avatar.face.landmarks * 0.5 + np.array([30, 90, 0], np.float32)
+    )
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def test_shift_is_scaled_to_the_avatar(avatar: Avatar, driver: Face, mover: Rela
 
 
 def test_absolute_takes_the_drivers_shape(avatar: Avatar, driver: Face) -> None:
-    wide = replace(driver, landmarks=driver.landmarks * np.float32([1.2, 1, 1]))
+    wide = replace(driver, landmarks=driver.landmarks * np.array([1.2, 1, 1], np.float32))
     neutral = FixedNeutral(HeadState.of(driver.landmarks, PoseFitter(avatar.mesh)))
     widths = {}
     for relative in (True, False):
@@ -107,6 +109,5 @@ def test_recalibrate_makes_the_present_face_the_neutral(avatar: Avatar, driver: 
     away = moved(restful, 20)
     assert mover.move(sighting(away, 40)).landmarks[1, 0] > avatar.face.landmarks[1, 0] + 30
     mover.recalibrate()
-    for sequence in range(41, 90):
-        motion = mover.move(sighting(away, sequence))
-    np.testing.assert_allclose(motion.landmarks, avatar.face.landmarks, atol=0.05)
+    motions = [mover.move(sighting(away, sequence)) for sequence in range(41, 90)]
+    np.testing.assert_allclose(motions[-1].landmarks, avatar.face.landmarks, atol=0.05)

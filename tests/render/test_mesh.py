@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from realtime.avatar import Avatar
 from realtime.models.face_mesh import EYES, INNER_LIP_LOWER, INNER_LIP_UPPER
@@ -49,8 +50,9 @@ def box(picture: RGB, landmarks: list[int], motion: Motion, margin: int = 0) -> 
     return picture[top:bottom, left:right]
 
 
-def difference(a: RGB, b: RGB) -> np.ndarray:
-    return np.abs(a.astype(int) - b.astype(int)).max(axis=2)
+def difference(a: RGB, b: RGB) -> NDArray[np.int64]:
+    largest: NDArray[np.int64] = np.abs(a.astype(np.int64) - b.astype(np.int64)).max(axis=2)
+    return largest
 
 
 def test_rest_is_the_portrait_to_one_grey_level(avatar: Avatar, draw: Draw) -> None:

@@ -8,7 +8,7 @@ from realtime.types import LANDMARK_COUNT
 def lay(picture_size: tuple[int, int], size: tuple[int, int]) -> Portrait:
     width, height = picture_size
     picture = np.full((height, width, 3), (200, 40, 90), np.uint8)
-    landmarks = np.tile(np.float32([width / 2, height / 4, 8]), (LANDMARK_COUNT, 1))
+    landmarks = np.tile(np.array([width / 2, height / 4, 8], np.float32), (LANDMARK_COUNT, 1))
     return lay_out(picture, landmarks, np.ones((height, width), np.float32), size)
 
 
