@@ -7,9 +7,11 @@ needs the required checks only; cameras, displays and accelerators are extra.
 import ctypes
 import importlib
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -41,12 +43,11 @@ _INSTALL_LIBRARIES = {
     "zypper": "sudo zypper install -y libEGL1 libGLESv2-2",
 }
 _FIND_CAMERA = {
-    "Linux": "plug one in; `ls -l /dev/video*` shows what the kernel sees, "
-    "`sudo usermod -a -G video $USER` (then log in anew) gives access",
+    "Linux": "plug one in; `ls -l /dev/video*` shows what the kernel sees",
     "Windows": "plug one in, and allow it in Settings > Privacy & security > Camera",
     "Darwin": "plug one in, and allow it in System Settings > Privacy & Security > Camera",
 }
-_PIP = f"{sys.executable} -m pip"
+_JOIN_GROUP = "sudo usermod -a -G video $USER (then log out and in)"
 
 
 class Health(Enum):
@@ -121,16 +122,26 @@ def check_package(module: str, distribution: str, owners: Mapping[str, list[str]
     builds = sorted(set(owners.get(module, ())))
     if len(builds) > 1:
         # Each overwrites files of the other, and what is left depends on who came last.
-        remedy = f"{_PIP} uninstall -y {' '.join(builds)} && {_PIP} install {distribution}"
+        remedy = f"{_pip('uninstall')} {' '.join(builds)} && {_pip('install')} {distribution}"
         return Check(module, Health.BROKEN, f"installed twice: {', '.join(builds)}", remedy)
-    remedy = f"{_PIP} install --force-reinstall {distribution}"
     try:
         importlib.import_module(module)
     except ModuleNotFoundError as error:
+        remedy = f"{_pip('install')} {distribution}"
         return Check(module, Health.MISSING, str(error), remedy)
     except (ImportError, OSError, AttributeError) as error:
+        remedy = f"{_pip('install')} --force-reinstall {distribution}"
         return Check(module, Health.BROKEN, str(error), remedy)
-    return Check(module, Health.OK, f"{distribution} {importlib.metadata.version(distribution)}")
+    build = builds[0] if builds else distribution
+    return Check(module, Health.OK, f"{build} {importlib.metadata.version(build)}")
+
+
+def _pip(action: str) -> str:
+    """The command up to the package's name; environments made by uv hold no pip."""
+    python = subprocess.list2cmdline([sys.executable])
+    if importlib.util.find_spec("pip") is None:
+        return f"uv pip {action} --python {python}"
+    return f"{python} -m pip {action}{' -y' if action == 'uninstall' else ''}"
 
 
 def check_system_libraries() -> Check:
@@ -154,7 +165,7 @@ def check_video_encoder() -> Check:
     from av import codecs_available
 
     if "libx264" not in codecs_available:
-        remedy = f"{_PIP} install --force-reinstall --only-binary=:all: av"
+        remedy = f"{_pip('install')} --force-reinstall --only-binary=:all: av"
         return Check("H.264 encoder", Health.MISSING, "this PyAV has no libx264", remedy)
     return Check("H.264 encoder", Health.OK, "libx264")
 
@@ -185,20 +196,28 @@ def check_portrait() -> Check:
 
     file = demo_portrait()
     if not file.is_file():
-        remedy = f"{_PIP} install --force-reinstall matplotlib"
+        remedy = f"{_pip('install')} --force-reinstall matplotlib"
         return Check("portrait", Health.MISSING, str(file), remedy)
     return Check("portrait", Health.OK, str(file))
 
 
 def check_camera() -> Check:
     """Cameras to drive with."""
-    from realtime.capture.webcam import list_cameras
+    from realtime.capture.cameras import list_cameras
 
     cameras = list_cameras()
-    if cameras:
-        return Check("camera", Health.OK, ", ".join(map(str, cameras)), required=False)
-    remedy = _FIND_CAMERA.get(platform.system(), "plug one in")
-    return Check("camera", Health.MISSING, "none found", remedy, required=False)
+    if not cameras:
+        remedy = _FIND_CAMERA.get(platform.system(), "plug one in")
+        return Check("camera", Health.MISSING, "none found", remedy, required=False)
+    detail = ", ".join(map(str, cameras))
+    if not any(_may_open(camera.device) for camera in cameras):
+        detail += ": may not be opened"
+        return Check("camera", Health.BROKEN, detail, _JOIN_GROUP, required=False)
+    return Check("camera", Health.OK, detail, required=False)
+
+
+def _may_open(device: int | str) -> bool:
+    return isinstance(device, int) or os.access(device, os.R_OK | os.W_OK)
 
 
 def check_virtual_camera() -> Check:

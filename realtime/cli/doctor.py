@@ -3,7 +3,7 @@
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from realtime.doctor import Check, Health, diagnose, main_job_can_run
 from realtime.models.store import Store
@@ -40,7 +40,8 @@ def _use(check: Check) -> str:
 
 
 def _table(checks: list[Check]) -> Table:
-    table = Table("check", "state", "found", box=None, pad_edge=False)
+    found = Column("found", overflow="fold")
+    table = Table("check", "state", found, box=None, pad_edge=False)
     for check in checks:
         style = _STYLES[check.health]
         table.add_row(check.subject, f"[{style}]{check.health.value}[/]", escape(check.detail))

@@ -1,0 +1,283 @@
+import ctypes
+import importlib
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from realtime import avatar, doctor
+from realtime.capture import cameras
+from realtime.capture.cameras import CameraInfo
+from realtime.doctor import Check, Health, diagnose, main_job_can_run
+from realtime.errors import DeviceError
+from realtime.models.store import Store
+from realtime.output import virtual_camera
+
+
+@pytest.fixture
+def system(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    return lambda name: monkeypatch.setattr(platform, "system", lambda: name)
+
+
+def by_subject(checks: list[Check]) -> dict[str, Check]:
+    return {check.subject: check for check in checks}
+
+
+def test_this_machine_can_run_the_demo(landmarker_path: Path, segmenter_path: Path) -> None:
+    checks = list(diagnose(Store()))
+    bad = [check for check in checks if check.required and check.health is not Health.OK]
+    assert bad == []
+    assert main_job_can_run(checks)
+    assert by_subject(checks)["face tracking"].detail == "starts"
+    assert all(check.remedy for check in checks if check.health is Health.MISSING)
+
+
+def test_missing_models_stop_the_demo(tmp_path: Path) -> None:
+    checks = list(diagnose(Store(tmp_path)))
+    found = by_subject(checks)
+    assert found["face_landmarker.task"].health is Health.MISSING
+    assert found["face_landmarker.task"].remedy == "mimicam models pull face_landmarker.task"
+    assert found["face tracking"].health is Health.MISSING
+    assert not main_job_can_run(checks)
+
+
+def test_a_damaged_model_is_broken(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    file = store.file("selfie_segmenter.tflite")
+    file.parent.mkdir()
+    file.write_bytes(b"not a model")
+    found = by_subject(list(doctor.check_models(store)))["selfie_segmenter.tflite"]
+    assert found == Check(
+        "selfie_segmenter.tflite",
+        Health.BROKEN,
+        str(file),
+        "mimicam models pull selfie_segmenter.tflite",
+    )
+
+
+@pytest.mark.parametrize(
+    ("health", "required", "can_run"),
+    [
+        (Health.OK, True, True),
+        (Health.MISSING, True, False),
+        (Health.BROKEN, True, False),
+        (Health.MISSING, False, True),
+        (Health.BROKEN, False, True),
+    ],
+)
+def test_only_required_checks_decide(health: Health, required: bool, can_run: bool) -> None:
+    fine = Check("other", Health.OK, "")
+    assert main_job_can_run([fine, Check("this", health, "", required=required)]) is can_run
+
+
+def test_an_absent_package_is_missing() -> None:
+    check = doctor.check_package("no_such_module", "no-such-thing", {})
+    assert check.health is Health.MISSING
+    assert check.remedy == f"{sys.executable} -m pip install no-such-thing"
+
+
+def test_without_pip_the_remedy_is_uvs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    check = doctor.check_package("no_such_module", "no-such-thing", {})
+    assert check.remedy == f"uv pip install --python {sys.executable} no-such-thing"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(ImportError("libstdc++.so.6: version not found"), id="shared library"),
+        pytest.param(AttributeError("module 'cv2' has no attribute 'dnn'"), id="mixed builds"),
+    ],
+)
+def test_a_package_that_does_not_import_is_broken(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(name: str) -> None:
+        raise error
+
+    monkeypatch.setattr(importlib, "import_module", fail)
+    check = doctor.check_package("cv2", "opencv-contrib-python", {})
+    assert check.health is Health.BROKEN
+    assert check.detail == str(error)
+    assert check.remedy.endswith("install --force-reinstall opencv-contrib-python")
+
+
+def test_two_builds_of_one_package_are_broken() -> None:
+    owners = {"cv2": ["opencv-python", "opencv-contrib-python", "opencv-python"]}
+    check = doctor.check_package("cv2", "opencv-contrib-python", owners)
+    assert check.health is Health.BROKEN
+    assert check.detail == "installed twice: opencv-contrib-python, opencv-python"
+    assert "uninstall -y opencv-contrib-python opencv-python" in check.remedy
+    assert check.remedy.endswith("install opencv-contrib-python")
+
+
+def test_missing_system_libraries_name_this_systems_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def load(name: str) -> None:
+        if name == "libGLESv2.so.2":
+            raise OSError("cannot open shared object file")
+
+    monkeypatch.setattr(ctypes, "CDLL", load)
+    monkeypatch.setattr(shutil, "which", lambda tool: tool if tool == "apt-get" else None)
+    check = doctor.check_system_libraries()
+    assert (check.health, check.detail) == (Health.MISSING, "libGLESv2.so.2")
+    assert check.remedy == "sudo apt-get install -y libegl1 libgles2"
+    monkeypatch.setattr(shutil, "which", lambda tool: tool if tool == "dnf" else None)
+    assert doctor.check_system_libraries().remedy.startswith("sudo dnf install")
+
+
+def test_an_encoder_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("av.codecs_available", {"mpeg4"})
+    check = doctor.check_video_encoder()
+    assert check.health is Health.MISSING
+    assert check.required
+
+
+def test_the_demos_portrait_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(avatar, "demo_portrait", lambda: tmp_path / "absent.jpg")
+    check = doctor.check_portrait()
+    assert (check.health, check.detail) == (Health.MISSING, str(tmp_path / "absent.jpg"))
+    assert "matplotlib" in check.remedy
+
+
+def test_cameras_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [CameraInfo(0, "Integrated"), CameraInfo(1, "USB")]
+    monkeypatch.setattr(cameras, "list_cameras", lambda: found)
+    check = doctor.check_camera()
+    assert check == Check("camera", Health.OK, "0 (Integrated), 1 (USB)", required=False)
+
+
+def test_a_camera_without_permission_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cameras, "list_cameras", lambda: [CameraInfo("/dev/video0", "USB")])
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    check = doctor.check_camera()
+    assert check.health is Health.BROKEN
+    assert "usermod -a -G video" in check.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("Linux", "/dev/video"), ("Windows", "Settings > Privacy"), ("Darwin", "System Settings")],
+)
+def test_no_camera_names_this_systems_remedy(
+    name: str, remedy: str, system: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system(name)
+    monkeypatch.setattr(cameras, "list_cameras", list)
+    check = doctor.check_camera()
+    assert (check.health, check.required) == (Health.MISSING, False)
+    assert remedy in check.remedy
+
+
+@pytest.fixture
+def loopback(
+    tmp_path: Path, system: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A Linux with one loopback device; the folder of the module's parameters."""
+    system("Linux")
+    devices = tmp_path / "devices"
+    (devices / "video10").mkdir(parents=True)
+    monkeypatch.setattr(doctor, "LOOPBACK_DEVICES", devices)
+    monkeypatch.setattr(doctor, "LOOPBACK_PARAMETERS", tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Makes virtual cameras open; what happened to them."""
+    events: list[str] = []
+
+    def open_camera(size: tuple[int, int], fps: float) -> SimpleNamespace:
+        events.append(f"open {size[0]}x{size[1]}")
+        return SimpleNamespace(
+            device="/dev/video10", backend="v4l2loopback", close=lambda: events.append("close")
+        )
+
+    monkeypatch.setattr(virtual_camera, "VirtualCamera", open_camera)
+    return events
+
+
+def test_a_virtual_camera_is_opened_and_closed(loopback: Path, opened: list[str]) -> None:
+    (loopback / "exclusive_caps").write_text("Y,N,N,N,N,N,N,N\n")
+    check = doctor.check_virtual_camera()
+    assert (check.health, check.detail) == (Health.OK, "/dev/video10 (v4l2loopback)")
+    assert opened == ["open 1280x720", "close"]
+
+
+def test_a_loopback_without_exclusive_caps_is_broken(loopback: Path, opened: list[str]) -> None:
+    (loopback / "exclusive_caps").write_text("N,N,N,N,N,N,N,N\n")
+    check = doctor.check_virtual_camera()
+    assert check.health is Health.BROKEN
+    assert "browsers do not list" in check.detail
+    assert check.remedy.startswith("sudo modprobe -r v4l2loopback && sudo modprobe v4l2loopback")
+    assert "exclusive_caps=1" in check.remedy
+
+
+def test_no_loopback_device_is_missing(
+    tmp_path: Path, system: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system("Linux")
+    monkeypatch.setattr(doctor, "LOOPBACK_DEVICES", tmp_path)
+    check = doctor.check_virtual_camera()
+    assert (check.health, check.required) == (Health.MISSING, False)
+    assert "modprobe v4l2loopback" in check.remedy
+    assert "exclusive_caps=1" in check.remedy
+
+
+def test_what_keeps_a_check_from_looking_is_its_finding(
+    landmarker_path: Path, loopback: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(size: tuple[int, int], fps: float) -> None:
+        raise DeviceError("cannot open any virtual camera (in use): end the other program")
+
+    def fail(model: Path) -> None:
+        raise ImportError("mediapipe is half there")
+
+    monkeypatch.setattr(virtual_camera, "VirtualCamera", refuse)
+    monkeypatch.setattr("realtime.models.mediapipe_tasks.LandmarkDetector", fail)
+    found = by_subject(list(diagnose(Store())))
+    camera, tracking = found["virtual camera"], found["face tracking"]
+    assert (camera.health, camera.required) == (Health.BROKEN, False)
+    assert "in use" in camera.detail
+    assert (tracking.health, tracking.required) == (Health.BROKEN, True)
+    assert tracking.detail == "mediapipe is half there"
+
+
+@pytest.mark.parametrize(
+    ("name", "environment", "health"),
+    [
+        pytest.param("Linux", {"DISPLAY": ":0"}, Health.OK, id="X11"),
+        pytest.param("Linux", {"WAYLAND_DISPLAY": "wayland-0"}, Health.OK, id="Wayland"),
+        pytest.param("Linux", {"DISPLAY": ""}, Health.MISSING, id="server"),
+        pytest.param("Windows", {}, Health.OK, id="Windows"),
+        pytest.param("Darwin", {}, Health.OK, id="macOS"),
+    ],
+)
+def test_display(name: str, environment: dict[str, str], health: Health) -> None:
+    check = doctor.check_display(name, environment)
+    assert (check.health, check.required) == (health, False)
+
+
+def test_onnxruntimes_providers_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = SimpleNamespace(
+        get_available_providers=lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    )
+    monkeypatch.setitem(sys.modules, "onnxruntime", fake)
+    # Any installed distribution may stand for the one that owns the module.
+    check = doctor.check_onnxruntime({"onnxruntime": ["numpy"]})
+    assert check == Check(
+        "ONNX Runtime", Health.OK, "CUDAExecutionProvider, CPUExecutionProvider", required=False
+    )
+
+
+def test_two_onnxruntimes_break_each_other() -> None:
+    check = doctor.check_onnxruntime({"onnxruntime": ["onnxruntime", "onnxruntime-gpu"]})
+    assert (check.health, check.required) == (Health.BROKEN, False)
+    assert "installed twice" in check.detail
