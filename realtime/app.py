@@ -8,17 +8,15 @@ from pathlib import Path
 
 import cv2
 
-from realtime.avatar import LANDMARKER, demo_portrait, load_avatar
 from realtime.capture import Source
 from realtime.capture.files import open_file
 from realtime.capture.paced import Paced
 from realtime.capture.picture import read_picture
 from realtime.config import Config, OutputConfig
+from realtime.demo_portrait import demo_portrait
 from realtime.errors import InputError
-from realtime.models.store import Store
+from realtime.models.store import LANDMARKER, Store
 from realtime.motion import Mover
-from realtime.motion.relative import RelativeMover
-from realtime.motion.retarget import Strengths
 from realtime.output import Output
 from realtime.output.card import starting_card
 from realtime.output.null import NullOutput
@@ -28,7 +26,6 @@ from realtime.provenance.badge import Badge
 from realtime.provenance.stamped import Stamped
 from realtime.runtime.clock import Clock, MonotonicClock
 from realtime.runtime.metrics import Metrics, Report
-from realtime.track.face_landmarker import FaceLandmarker
 from realtime.track.one_euro import OneEuroSettings
 from realtime.track.presence import PresenceFilter
 from realtime.types import RGB
@@ -150,6 +147,12 @@ class _LateStages:
         self._mover: Mover | None = None
 
     def open(self) -> Stages:
+        # Late imports too: on a machine's first run they compile kernels, while the card flows.
+        from realtime.avatar import load_avatar
+        from realtime.motion.relative import RelativeMover
+        from realtime.motion.retarget import Strengths
+        from realtime.track.face_landmarker import FaceLandmarker
+
         canvas, motion = self._config.canvas, self._config.motion
         avatar = load_avatar(
             self._portrait, self._name, (canvas.width, canvas.height), self._models

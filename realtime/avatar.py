@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
 
 from realtime.capture.actor import Actor
 from realtime.errors import InputError
 from realtime.models.face_mesh import FaceMesh, load_face_mesh
 from realtime.models.mediapipe_tasks import LandmarkDetector, person_matte
-from realtime.models.store import Store
+from realtime.models.store import LANDMARKER, SEGMENTER, Store
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
 from realtime.motion.performance import LENGTH_S, Performance
@@ -16,8 +15,6 @@ from realtime.render.mesh import MeshRenderer
 from realtime.render.portrait import Portrait, lay_out
 from realtime.types import RGB, Face, Motion, Presence
 
-LANDMARKER = "face_landmarker.task"
-SEGMENTER = "selfie_segmenter.tflite"
 _MOST_FACES = 4
 _ACTOR_SIZE = (640, 480)
 _ACTOR_RATE = Fraction(30)
@@ -80,10 +77,3 @@ def open_actor(picture: RGB, models: Store) -> Actor:
         renderer.render(motion, out)
 
     return Actor(draw, _ACTOR_SIZE, _ACTOR_RATE, round(LENGTH_S * _ACTOR_RATE))
-
-
-def demo_portrait() -> Path:
-    """A public-domain photograph (US Navy: Grace Hopper) that a dependency ships."""
-    import matplotlib
-
-    return Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"

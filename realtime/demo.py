@@ -5,10 +5,11 @@ from pathlib import Path
 import cv2
 
 from realtime.app import Live
-from realtime.avatar import demo_portrait, open_actor
+from realtime.avatar import open_actor
 from realtime.capture.paced import Paced
 from realtime.capture.picture import read_picture
 from realtime.config import CanvasConfig, Config, OutputConfig
+from realtime.demo_portrait import demo_portrait
 from realtime.errors import OutputError
 from realtime.models.store import Store
 from realtime.output.contact_sheet import Moments, contact_sheet

@@ -12,15 +12,16 @@ from typing import Literal
 
 import numpy as np
 
-from realtime.avatar import LANDMARKER, Avatar, demo_portrait, load_avatar, open_actor
+from realtime.avatar import Avatar, load_avatar, open_actor
 from realtime.capture import EndOfSource, Source
 from realtime.capture.actor import Actor
 from realtime.capture.files import open_file
 from realtime.capture.folder import ImageFolder
 from realtime.capture.picture import read_picture
 from realtime.capture.video import VideoFile
+from realtime.demo_portrait import demo_portrait
 from realtime.errors import InputError
-from realtime.models.store import Store
+from realtime.models.store import LANDMARKER, Store
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
 from realtime.motion.neutral import FixedNeutral, unlikeness

@@ -16,6 +16,9 @@ from realtime.models.manifest import Model, PipSource, UrlSource, load_manifest
 
 HOME_VARIABLE = "MIMICAM_HOME"
 
+LANDMARKER = "face_landmarker.task"
+SEGMENTER = "selfie_segmenter.tflite"
+
 Progress = Callable[[str, int, int], None]
 """Told a model's name, how many of its bytes are there, and how many it has."""
 
