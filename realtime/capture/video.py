@@ -84,11 +84,6 @@ class VideoFile:
         """How many frames the file says it has; None when it does not say."""
         return self._opened.frame_count
 
-    @property
-    def has_audio(self) -> bool:
-        """Whether there is sound to carry over."""
-        return self._opened.has_audio
-
     def read(self) -> Frame:
         """See `Source.read`; `captured_ns` counts from the start of the file."""
         with self._lock:
@@ -163,7 +158,6 @@ class _Opened:
         # One thread: a face-sized video decodes in a millisecond, and the other cores are taken.
         self.stream.codec_context.thread_count = 1
         self.frame_count = self.stream.frames or None
-        self.has_audio = bool(self._container.streams.audio)
         starts = (
             stream.start_time * stream.time_base
             for stream in (self.stream, *self._container.streams.audio)
