@@ -1,0 +1,196 @@
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.models.face_mesh import (
+    EYES,
+    INNER_LIP_LOWER,
+    INNER_LIP_UPPER,
+    LEFT_BROW,
+    LIPS_OUTER,
+    MOUTH_CORNERS,
+    RIGHT_BROW,
+)
+from realtime.motion.geometry import Shape, rotation_from_degrees
+from realtime.motion.head_state import HeadState
+from realtime.motion.retarget import (
+    MAX_SHIFT,
+    MAX_TURN_DEG,
+    MAX_ZOOM,
+    Retargeter,
+    Strengths,
+    lid_gap,
+    soft_limit,
+)
+from realtime.types import Similarity
+
+MOUTH = [*LIPS_OUTER, *INNER_LIP_UPPER, *INNER_LIP_LOWER]
+BROWS = [*RIGHT_BROW, *LEFT_BROW]
+CENTRE = np.array([320.0, 240.0, 0.0])
+
+
+def state(shape: Shape, *, scale: float = 12.0, turn: tuple[float, float, float] = (0, 0, 0),
+          at: tuple[float, float, float] = (320, 240, 0)) -> HeadState:  # fmt: skip
+    return HeadState(Similarity(scale, rotation_from_degrees(*turn), np.array(at, float)), shape)
+
+
+def other_face(shape: Shape) -> Shape:
+    """A driver of other proportions: wider, longer, with a mouth of his own."""
+    face = shape * [1.1, 0.95, 1.05]
+    face[MOUTH, 0] *= 1.2
+    return face
+
+
+@pytest.fixture
+def avatar(shape: Shape) -> HeadState:
+    return state(shape, scale=20.0, turn=(10, -5, 3), at=(200, 300, 15))
+
+
+@pytest.fixture
+def neutral(shape: Shape) -> HeadState:
+    return state(other_face(shape), turn=(-8, 4, 2))
+
+
+def moved(neutral: HeadState, change: Shape) -> HeadState:
+    return replace(neutral, shape=neutral.shape + change)
+
+
+def test_a_driver_at_rest_leaves_the_avatar_as_it_is(avatar: HeadState, neutral: HeadState) -> None:
+    result = Retargeter(avatar, Strengths())(neutral, neutral)
+    assert np.allclose(result.landmarks(), avatar.landmarks(), atol=1e-3)
+
+
+def test_the_head_turns_as_much_as_the_drivers_did(avatar: HeadState, neutral: HeadState) -> None:
+    turn = rotation_from_degrees(15, -6, 10)
+    driver = replace(neutral, pose=replace(neutral.pose, rotation=turn @ neutral.pose.rotation))
+    result = Retargeter(avatar, Strengths())(driver, neutral)
+    assert np.allclose(result.pose.rotation, turn @ avatar.pose.rotation, atol=1e-9)
+    assert np.allclose(result.shape, avatar.shape)
+
+
+def test_travel_scales_with_the_size_of_the_heads(avatar: HeadState, neutral: HeadState) -> None:
+    step = np.array([6.0, -3.0, 2.0])
+    pose = replace(neutral.pose, translation=neutral.pose.translation + step)
+    result = Retargeter(avatar, Strengths())(replace(neutral, pose=pose), neutral)
+    assert np.allclose(result.pose.translation - avatar.pose.translation, step * 20 / 12)
+
+
+def test_coming_closer_enlarges_by_the_same_ratio(avatar: HeadState, neutral: HeadState) -> None:
+    driver = replace(neutral, pose=replace(neutral.pose, scale=neutral.pose.scale * 1.2))
+    assert Retargeter(avatar, Strengths())(driver, neutral).pose.scale == pytest.approx(20 * 1.2)
+
+
+def test_expression_scales_with_the_mouths_width(avatar: HeadState, neutral: HeadState) -> None:
+    change = np.zeros((478, 3))
+    change[list(INNER_LIP_LOWER), 1] = 1.0
+    result = Retargeter(avatar, Strengths())(moved(neutral, change), neutral)
+    right, left = MOUTH_CORNERS
+    widths = [np.linalg.norm(s.shape[right] - s.shape[left]) for s in (avatar, neutral)]
+    drop = (result.shape - avatar.shape)[INNER_LIP_LOWER[5], 1]
+    assert drop == pytest.approx(widths[0] / widths[1], rel=1e-6)
+
+
+@pytest.mark.parametrize("remaining", [0.0, 0.1, 0.22])
+def test_shut_is_shut(avatar: HeadState, neutral: HeadState, remaining: float) -> None:
+    change = np.zeros((478, 3))
+    for eye in EYES:
+        change[list(eye.upper), 1] = (1 - remaining) * lid_gap(neutral.shape, eye)
+    result = Retargeter(avatar, Strengths())(moved(neutral, change), neutral)
+    for eye in EYES:
+        assert (lid_gap(result.shape, eye) >= 0).all()
+        assert lid_gap(result.shape, eye).max() <= 0.03
+
+
+def test_lids_open_by_the_drivers_ratio(avatar: HeadState, neutral: HeadState) -> None:
+    change = np.zeros((478, 3))
+    for eye in EYES:
+        change[list(eye.upper), 1] = -0.3 * lid_gap(neutral.shape, eye)
+    result = Retargeter(avatar, Strengths())(moved(neutral, change), neutral)
+    for eye in EYES:
+        assert np.allclose(lid_gap(result.shape, eye), 1.3 * lid_gap(avatar.shape, eye))
+
+
+def test_lips_never_cross(avatar: HeadState, neutral: HeadState) -> None:
+    change = np.zeros((478, 3))
+    change[list(INNER_LIP_UPPER), 1], change[list(INNER_LIP_LOWER), 1] = 2.0, -2.0
+    shape = Retargeter(avatar, Strengths())(moved(neutral, change), neutral).shape
+    assert (shape[list(INNER_LIP_LOWER), 1] - shape[list(INNER_LIP_UPPER), 1] >= -1e-9).all()
+
+
+@given(
+    st.tuples(st.floats(-170, 170), st.floats(-85, 85), st.floats(-170, 170)),
+    st.tuples(*[st.floats(-5000, 5000)] * 3),
+    st.floats(0.05, 20),
+)
+def test_limits_are_never_passed(
+    turn: tuple[float, float, float], shift: tuple[float, float, float], zoom: float
+) -> None:
+    face = np.random.default_rng(0).uniform(-8, 8, (478, 3))
+    rest = state(face)
+    driver = replace(
+        rest,
+        pose=Similarity(12.0 * zoom, rotation_from_degrees(*turn), CENTRE + np.array(shift)),
+    )
+    pose = Retargeter(rest, Strengths())(driver, rest).pose
+    turned_deg = np.degrees(cv2.Rodrigues(pose.rotation)[0].ravel())
+    assert (np.abs(turned_deg) <= MAX_TURN_DEG + 1e-6).all()
+    far = MAX_SHIFT * 12.0 * np.ptp(face[:, 1])
+    assert (np.abs(pose.translation - CENTRE)[:2] <= far + 1e-6).all()
+    assert 1 / MAX_ZOOM - 1e-9 <= pose.scale / 12.0 <= MAX_ZOOM + 1e-9
+
+
+@given(st.floats(-1000, 1000), st.floats(0.1, 100))
+def test_soft_limit_keeps_small_values_and_bounds_large_ones(value: float, limit: float) -> None:
+    bent = float(soft_limit(value, limit))
+    assert abs(bent) <= min(limit, abs(value)) + 1e-9
+    assert bent * value >= 0
+    if abs(value) <= 0.7 * limit:
+        assert bent == value
+
+
+@given(st.floats(0, 300), st.floats(0, 300))
+def test_soft_limit_keeps_order(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    assert float(soft_limit(low, 50.0)) <= float(soft_limit(high, 50.0))
+
+
+@pytest.mark.parametrize(
+    ("strengths", "still", "lively"),
+    [
+        pytest.param(Strengths(mouth=0.0), INNER_LIP_LOWER[5], BROWS[0], id="mouth"),
+        pytest.param(Strengths(brows=0.0), BROWS[0], INNER_LIP_LOWER[5], id="brows"),
+        pytest.param(Strengths(eyes=0.0), EYES[0].iris, INNER_LIP_LOWER[5], id="eyes"),
+    ],
+)
+def test_each_group_has_a_strength_of_its_own(
+    avatar: HeadState, neutral: HeadState, strengths: Strengths, still: int, lively: int
+) -> None:
+    change = np.full((478, 3), 0.4)
+    result = Retargeter(avatar, strengths)(moved(neutral, change), neutral)
+    change_px = np.abs(result.shape - avatar.shape)[:, 0]
+    assert change_px[still] < 0.15
+    assert change_px[lively] > 0.25
+
+
+def test_half_a_heads_strength_is_half_its_turn(avatar: HeadState, neutral: HeadState) -> None:
+    turned = rotation_from_degrees(12, 0, 0) @ neutral.pose.rotation
+    driver = replace(neutral, pose=replace(neutral.pose, rotation=turned))
+    result = Retargeter(avatar, Strengths(head=0.5))(driver, neutral)
+    expected = rotation_from_degrees(6, 0, 0) @ avatar.pose.rotation
+    assert np.allclose(result.pose.rotation, expected)
+
+
+def test_absolute_shows_the_drivers_own_shape_and_angles(
+    avatar: HeadState, neutral: HeadState
+) -> None:
+    change = np.zeros((478, 3))
+    change[list(INNER_LIP_LOWER), 1] = 1.0
+    driver = moved(neutral, change)
+    result = Retargeter(avatar, Strengths(), relative=False)(driver, neutral)
+    assert np.allclose(result.shape, driver.shape)
+    assert np.allclose(result.pose.rotation, driver.pose.rotation)
+    assert np.allclose(result.pose.translation, avatar.pose.translation)
