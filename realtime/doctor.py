@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from realtime.errors import MimicamError
-from realtime.models.store import FileState, Store
+from realtime.errors import InputError, MimicamError
+from realtime.models.store import LANDMARKER, FileState, Store
 
 LOOPBACK_DEVICES = Path("/sys/devices/virtual/video4linux")
 LOOPBACK_PARAMETERS = Path("/sys/module/v4l2loopback/parameters")
@@ -182,23 +182,22 @@ def check_tracking(store: Store) -> Check:
     """Whether the face tracker starts on this machine."""
     from realtime.models.mediapipe_tasks import LandmarkDetector
 
-    name = "face_landmarker.task"
-    if store.verify(name) is not FileState.OK:
-        remedy = f"mimicam models pull {name}"
+    if store.verify(LANDMARKER) is not FileState.OK:
+        remedy = f"mimicam models pull {LANDMARKER}"
         return Check("face tracking", Health.MISSING, "needs its model file", remedy)
-    LandmarkDetector(store.file(name)).close()
+    LandmarkDetector(store.file(LANDMARKER)).close()
     return Check("face tracking", Health.OK, "starts")
 
 
 def check_portrait() -> Check:
     """The picture that the demo animates."""
-    from realtime.avatar import demo_portrait
+    from realtime.demo_portrait import demo_portrait
 
-    file = demo_portrait()
-    if not file.is_file():
+    try:
+        return Check("portrait", Health.OK, str(demo_portrait()))
+    except InputError as error:
         remedy = f"{_pip('install')} --force-reinstall matplotlib"
-        return Check("portrait", Health.MISSING, str(file), remedy)
-    return Check("portrait", Health.OK, str(file))
+        return Check("portrait", Health.MISSING, str(error), remedy)
 
 
 def check_camera() -> Check:

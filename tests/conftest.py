@@ -1,11 +1,11 @@
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 from PIL import Image
 
 from realtime.avatar import Avatar, load_avatar
+from realtime.demo_portrait import demo_portrait
 from realtime.models.store import Store
 from realtime.types import RGB
 
@@ -22,7 +22,7 @@ def segmenter_path() -> Path:
 
 @pytest.fixture(scope="session")
 def portrait_file() -> Path:
-    return Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+    return demo_portrait()
 
 
 @pytest.fixture

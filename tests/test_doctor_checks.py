@@ -11,11 +11,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from realtime import avatar, doctor
+from realtime import demo_portrait, doctor
 from realtime.capture import cameras
 from realtime.capture.cameras import CameraInfo
 from realtime.doctor import Check, Health, diagnose, main_job_can_run
-from realtime.errors import DeviceError
+from realtime.errors import DeviceError, InputError
 from realtime.models.store import Store
 from realtime.output import virtual_camera
 
@@ -140,11 +140,15 @@ def test_an_encoder_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert check.required
 
 
-def test_the_demos_portrait_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(avatar, "demo_portrait", lambda: tmp_path / "absent.jpg")
+def test_the_demos_portrait_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent() -> Path:
+        raise InputError("the built-in portrait is missing")
+
+    monkeypatch.setattr(demo_portrait, "demo_portrait", absent)
     check = doctor.check_portrait()
-    assert (check.health, check.detail) == (Health.MISSING, str(tmp_path / "absent.jpg"))
-    assert "matplotlib" in check.remedy
+    assert (check.health, check.required) == (Health.MISSING, True)
+    assert check.detail == "the built-in portrait is missing"
+    assert check.remedy.endswith("install --force-reinstall matplotlib")
 
 
 def test_cameras_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
