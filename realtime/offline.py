@@ -131,8 +131,10 @@ def track(
     return sightings
 
 
-def perform(avatar: Avatar, sightings: list[Sighting], transfer: Transfer) -> Iterator[RGB]:
-    """The second pass: one stamped picture per sighting."""
+def perform(
+    avatar: Avatar, sightings: list[Sighting], transfer: Transfer, *, badge: bool = True
+) -> Iterator[RGB]:
+    """The second pass: one picture per sighting, marked unless `badge` is False."""
     neutral = HeadState.of(
         _reference(avatar.face, sightings, transfer.reference).landmarks, PoseFitter(avatar.mesh)
     )
@@ -141,11 +143,12 @@ def perform(avatar: Avatar, sightings: list[Sighting], transfer: Transfer) -> It
     )
     renderer = avatar.open_renderer()
     width, height = renderer.size
-    badge = Badge((width, height))
+    mark = Badge((width, height))
     for sighting in sightings:
         picture = np.empty((height, width, 3), np.uint8)
         renderer.render(mover.move(sighting), picture)
-        badge.stamp(picture)
+        if badge:
+            mark.stamp(picture)
         yield picture
 
 
