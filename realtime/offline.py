@@ -152,6 +152,15 @@ def perform(
         yield picture
 
 
+def output_size(avatar: Avatar, driving: Driving, *, compare: bool) -> tuple[int, int]:
+    """Width and height of what `perform` yields, or of what `side_by_side` makes of it."""
+    still = avatar.portrait.canvas
+    if compare:
+        driver = np.empty((driving.size[1], driving.size[0], 3), np.uint8)
+        still = contact_sheet([[still, driver, still]], still.shape[0])
+    return still.shape[1], still.shape[0]
+
+
 def side_by_side(avatar: Avatar, driving: Source, pictures: Iterator[RGB]) -> Iterator[RGB]:
     """Source, driving frame and result in one picture, all as high as the result."""
     still = avatar.portrait.canvas

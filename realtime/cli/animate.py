@@ -1,6 +1,5 @@
 """`mimicam animate`: offline re-enactment into a video file."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +12,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from realtime.cli.arguments import parse_size
 from realtime.cli.models_needed import store_with_models
 from realtime.cli.starting import starting
-from realtime.types import RGB
 
 
 class ReferenceChoice(StrEnum):
@@ -55,7 +53,9 @@ def animate(
     transfer = offline.Transfer(relative=not absolute, reference=reference.value)
     rate, frame_count = sequence.rate, sequence.frame_count
     audio = Path(driving) if Path(driving).is_file() else None
+    width, height = offline.output_size(avatar, sequence, compare=compare)
     with ExitStack() as stack:
+        writer = stack.enter_context(VideoWriter(output, (width, height), rate, audio_from=audio))
         progress = stack.enter_context(_progress())
         looking = progress.add_task("tracking", total=frame_count)
         sightings = offline.track(
@@ -66,12 +66,8 @@ def animate(
         if compare:
             drivers = stack.enter_context(closing(offline.open_driving(driving, store)))
             pictures = offline.side_by_side(avatar, drivers, pictures)
-        first = next(pictures)
-        writer = stack.enter_context(
-            VideoWriter(output, (first.shape[1], first.shape[0]), rate, audio_from=audio)
-        )
         drawing = progress.add_task("drawing", total=len(sightings))
-        for picture in _chain(first, pictures):
+        for picture in pictures:
             writer.write(picture)
             progress.advance(drawing)
     print(f"{output}: {len(sightings)} frames at {float(rate):g} fps")
@@ -85,8 +81,3 @@ def _progress() -> Progress:
         TimeRemainingColumn(),
         console=Console(stderr=True),
     )
-
-
-def _chain(first: RGB, rest: Iterator[RGB]) -> Iterator[RGB]:
-    yield first
-    yield from rest

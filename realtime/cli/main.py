@@ -7,8 +7,11 @@ from typing import Annotated
 
 import typer
 
+from realtime.cli.animate import animate
+from realtime.cli.demo import demo
 from realtime.cli.doctor import doctor
 from realtime.cli.models import models
+from realtime.cli.run import run
 from realtime.errors import MimicamError
 
 app = typer.Typer(
@@ -20,6 +23,9 @@ app = typer.Typer(
     # A traceback is for whoever mends the bug; decoration hides what they need.
     pretty_exceptions_enable=False,
 )
+app.command()(demo)
+app.command()(run)
+app.command()(animate)
 app.command()(doctor)
 app.add_typer(models)
 
