@@ -59,6 +59,8 @@ class H264Track:
             format="yuv420p",
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
+            # Left to itself, swscale takes every core from tracking and rendering.
+            threads=1,
         )
         frame.pts, frame.duration, frame.time_base = pts, duration, self._time_base
         self._container.mux(self._stream.encode(frame))
