@@ -115,11 +115,12 @@ def reached(event: threading.Event) -> None:
 def one_by_one(frames: list[Frame]) -> Rig:
     """A rig whose source gives the next frame once the picture of the last was sent."""
     gate = threading.Semaphore(1)
-    seen: set[int] = {-1}
+    last = -1
 
     def on_send(picture: Picture) -> None:
-        if picture.sequence not in seen:
-            seen.add(picture.sequence)
+        nonlocal last
+        if picture.sequence > last:
+            last = picture.sequence
             gate.release()
 
     return Rig(ScriptedSource(frames, gate=gate), output=RecordingOutput(on_send=on_send))
