@@ -52,7 +52,10 @@ class HeadLayer:
         self._down = down / np.linalg.norm(down)
         self._chin = oval[OVAL.index(CHIN), :2]
         self._weight = self._weigh(self.rest, distance)[:, None]
-        self.triangles = _ring_triangles(len(OVAL), len(_RING_SCALES))
+        triangles = _ring_triangles(len(OVAL), len(_RING_SCALES))
+        # Where nothing moves the plate is the picture: no need to draw it once more.
+        moves = np.concatenate([np.ones(len(OVAL), bool), self._weight[:, 0] > 0.0])
+        self.triangles = triangles[moves[triangles].any(axis=1)]
 
     def move(self, landmarks: Landmarks, head: Similarity) -> tuple[Floats, Floats]:
         """Ring points under a motion.
