@@ -79,6 +79,7 @@ class _CopiedTrack:
         self._zero = _first_picture(opened)
         self._packets = _packets(opened, stream)
         self._next = next(self._packets, None)
+        self._longest = 0
 
     def write_until(self, end_s: Fraction) -> None:
         """See `AudioTrack.write_until`."""
@@ -96,7 +97,9 @@ class _CopiedTrack:
         self._opened.close()
 
     def _end_s(self, packet: "Packet[AudioStream]") -> Fraction:
-        return ((packet.pts or 0) + (packet.duration or 0)) * packet.time_base - self._zero
+        # A file's last packet is often said to be shorter than what it decodes to.
+        self._longest = max(self._longest, packet.duration or 0)
+        return ((packet.pts or 0) + self._longest) * packet.time_base - self._zero
 
     def _mux(self, packet: "Packet[AudioStream]") -> None:
         earlier = round(self._zero / packet.time_base)

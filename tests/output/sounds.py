@@ -50,9 +50,11 @@ def write_driving(
 
 def _as_format(
     samples: NDArray[np.float32], sound: AudioStream
-) -> NDArray[np.float32] | NDArray[np.int16]:
+) -> NDArray[np.float32] | NDArray[np.int16] | NDArray[np.int32]:
     if sound.format.name.startswith("s16"):
         return (samples * 32767).astype(np.int16)
+    if sound.format.name.startswith("s32"):
+        return (samples.astype(np.float64) * (2**31 - 1)).astype(np.int32)
     return samples
 
 
