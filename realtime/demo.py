@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from realtime.app import Live
 from realtime.avatar import open_actor
@@ -13,11 +14,17 @@ from realtime.demo_portrait import demo_portrait
 from realtime.errors import OutputError
 from realtime.models.store import Store
 from realtime.output.contact_sheet import Moments, contact_sheet
+from realtime.output.lettering import Patch
+from realtime.output.lettering import panel as lettered
+from realtime.provenance.badge import Badge
 from realtime.runtime.metrics import Report
+from realtime.types import RGB
 
-_MOMENTS_S = (2.0, 4.0, 5.8, 8.2, 10.2, 11.2, 15.6, 19.1)
-"Eight moments of the performance: turn, nod, gaze, brows, smile, tilt, speech, shut eyes."
-_CELL_PX = 240
+_MOMENTS_S = (1.75, 2.85, 3.9, 5.8, 8.1, 10.5, 12.2, 19.0)
+"Eight moments of the performance: two turns, a nod, gaze, brows, a smile, speech, shut eyes."
+_CELL_PX = 300
+_HEAD_SHARE = 0.62
+_LABEL_PX = 13
 
 
 class Film:
@@ -53,15 +60,38 @@ class Film:
 
     def _write_sheet(self, moments: Moments) -> None:
         rows = [
-            [self._portrait, self._actor.picture(picture.sequence), picture.pixels]
+            [
+                _labelled(self._head(panel), label)
+                for panel, label in (
+                    (self._portrait, "source"),
+                    (self._actor.picture(picture.sequence), "driving"),
+                    (picture.pixels, "generated"),
+                )
+            ]
             for picture in moments.pictures
         ]
-        # Two columns of rows: a sheet that a screen can show.
-        half = (len(rows) + 1) // 2
-        paired = [
-            left + (rows[half + index] if half + index < len(rows) else [])
-            for index, left in enumerate(rows[:half])
-        ]
-        sheet = contact_sheet(paired, _CELL_PX)
+        # Two moments beside each other: a sheet that a screen can show.
+        pairs = [[*left, *right] for left, right in zip(rows[::2], rows[1::2], strict=False)]
+        if not pairs:
+            raise OutputError(f"cannot write {self._sheet}: too few pictures were made in time")
+        sheet = contact_sheet(pairs, _CELL_PX)
         if not cv2.imwrite(str(self._sheet), sheet[..., ::-1]):
             raise OutputError(f"cannot write {self._sheet}; is the folder there and writable?")
+
+    def _head(self, picture: RGB) -> RGB:
+        """The upper part of the portrait, which every panel holds whole and centred."""
+        height, width = picture.shape[:2]
+        portrait_width = round(height * self._portrait.shape[1] / self._portrait.shape[0])
+        left = (width - portrait_width) // 2
+        shown = picture[: round(_HEAD_SHARE * height), left : left + portrait_width]
+        scale = _CELL_PX / shown.shape[0]
+        size = (round(portrait_width * scale), _CELL_PX)
+        return np.asarray(cv2.resize(shown, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _labelled(panel: RGB, label: str) -> RGB:
+    """`panel`, in place, with its name, and with the mark where the face is made."""
+    Patch(lettered([label], _LABEL_PX, 0.6)).blend(panel, 6, 6)
+    if label == "generated":
+        Badge((panel.shape[1], panel.shape[0])).stamp(panel)
+    return panel

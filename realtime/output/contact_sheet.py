@@ -8,8 +8,8 @@ import numpy as np
 
 from realtime.types import RGB, Picture
 
-_GAP_PX = 4
-_PAPER = 24
+_GAP_PX = 6
+_PAPER = 245
 
 
 class Moments:
