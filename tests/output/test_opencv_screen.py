@@ -1,0 +1,45 @@
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from realtime.errors import DeviceError
+from realtime.output.display import check_display
+from realtime.output.opencv_screen import OpenCvScreen
+
+PICTURE = np.full((60, 80, 3), 90, np.uint8)
+
+
+@pytest.fixture
+def screen() -> Iterator[OpenCvScreen]:
+    try:
+        check_display()
+    except DeviceError as error:
+        pytest.skip(str(error))
+    screen = OpenCvScreen("mimicam test", (80, 60))
+    yield screen
+    screen.close()
+
+
+@pytest.mark.device
+def test_a_window_is_open_until_it_is_closed_and_has_no_key_by_itself(screen: OpenCvScreen) -> None:
+    assert screen.is_open
+    screen.show(PICTURE)
+    assert screen.key() == ""
+    assert screen.is_open
+    screen.close()
+    assert not screen.is_open
+
+
+@pytest.mark.device
+def test_closing_twice_is_harmless(screen: OpenCvScreen) -> None:
+    screen.show(PICTURE)
+    screen.close()
+    screen.close()
+
+
+def test_without_a_display_it_is_an_error_and_not_an_abort(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    with pytest.raises(DeviceError, match="DISPLAY is not set"):
+        OpenCvScreen("mimicam test", (80, 60))
