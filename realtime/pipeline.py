@@ -149,6 +149,7 @@ class _Line:
         self._source: Future[Source] = Future()
         self._stages: Future[Stages] = Future()
         self._threads: list[threading.Thread] = []
+        self._failed_closes: list[BaseException] = []
 
     def start(self, open_source: Callable[[], Source], open_stages: Callable[[], Stages]) -> None:
         """Start the threads; `halt` ends them."""
@@ -177,15 +178,15 @@ class _Line:
             self._source.result().close()
 
     def finish(self) -> None:
-        """Wait for the threads, then close the stages."""
+        """Wait until the threads have closed their stages; raises what failed in that."""
         deadline_s = time.monotonic() + _JOIN_S
         for thread in self._threads:
             thread.join(max(0.0, deadline_s - time.monotonic()))
         stuck = [thread.name for thread in self._threads if thread.is_alive()]
         if stuck:
             logging.getLogger(__name__).warning("left behind, still busy: %s", ", ".join(stuck))
-        elif not self._stages.cancelled():
-            self._stages.result().close()
+        if self._failed_closes:
+            raise self._failed_closes[0]
 
     def _spawn(self, name: str, loop: Callable[[], None], outbox: Mailbox[T]) -> None:
         def work() -> None:
@@ -232,9 +233,10 @@ class _Line:
         if not _handed_over(self._stages, stages):
             stages.close()
             return
-        height, width = self._card.shape[:2]
-        if stages.renderer.size != (width, height):
-            raise ValueError(f"renderer draws {stages.renderer.size}, card is {(width, height)}")
+        with self._closing("track", stages.tracker.close):
+            self._track_newest(stages)
+
+    def _track_newest(self, stages: Stages) -> None:
         own = OwnCopy()
         sequence, seen_ns = -1, self._clock.now_ns()
         while True:
@@ -261,18 +263,24 @@ class _Line:
 
     def _render(self) -> None:
         renderer = self._stages.result().renderer
-        while True:
-            job = self._jobs.take()
-            pixels = self._ring.acquire()
-            with self._timed("render"):
-                renderer.render(job.motion, pixels)
-            picture = Picture(pixels, job.motion.sequence, job.captured_ns)
-            displaced = self._pictures.put(picture)
-            if displaced is None:
-                continue
-            self._ring.release(displaced.pixels)
-            if displaced.captured_ns is not None:
-                self._metrics.dropped("output busy")
+        with self._closing("render", renderer.close):
+            height, width = self._card.shape[:2]
+            if renderer.size != (width, height):
+                raise ValueError(f"renderer draws {renderer.size}, card is {(width, height)}")
+            while True:
+                self._render_newest(renderer)
+
+    def _render_newest(self, renderer: Renderer) -> None:
+        job = self._jobs.take()
+        pixels = self._ring.acquire()
+        with self._timed("render"):
+            renderer.render(job.motion, pixels)
+        displaced = self._pictures.put(Picture(pixels, job.motion.sequence, job.captured_ns))
+        if displaced is None:
+            return
+        self._ring.release(displaced.pixels)
+        if displaced.captured_ns is not None:
+            self._metrics.dropped("output busy")
 
     def _send(self, output: Output, shown: Picture, fresh: Picture | None) -> Picture:
         """Send `fresh`, or `shown` again; what is shown now."""
@@ -288,6 +296,15 @@ class _Line:
         else:
             self._metrics.sent_again()
         return picture
+
+    @contextmanager
+    def _closing(self, stage: str, close: Callable[[], None]) -> Iterator[None]:
+        """A stage is closed by the thread that used it, however late that comes to its end."""
+        try:
+            yield
+        finally:
+            with kept(self._failed_closes), blamed(stage):
+                close()
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:

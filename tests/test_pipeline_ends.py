@@ -73,11 +73,26 @@ class BrokenClose(RecordingOutput):
         raise OutputError("disk full")
 
 
-def test_a_failure_of_closing_surfaces() -> None:
+def test_a_failure_of_closing_the_output_surfaces() -> None:
     rig = Rig(ScriptedSource([frame()]), output=BrokenClose())
     with pytest.raises(OutputError, match="disk full") as caught:
         rig.run()
     assert caught.value.__notes__ == ["stage: output"]
+    assert rig.closes == (1, 1, 1, 1)
+
+
+class StuckRenderer(FakeRenderer):
+    def close(self) -> None:
+        super().close()
+        raise DeviceError("graphics memory lost")
+
+
+def test_a_failure_of_closing_a_stage_surfaces_after_a_stop() -> None:
+    rig = Rig(ScriptedSource(frame(n) for n in itertools.count()), renderer=StuckRenderer((8, 6)))
+    rig.output = RecordingOutput(on_send=lambda p: rig.stop.set() if p.sequence > 2 else None)
+    with pytest.raises(DeviceError, match="graphics memory lost") as caught:
+        rig.run()
+    assert caught.value.__notes__ == ["stage: render"]
     assert rig.closes == (1, 1, 1, 1)
 
 
@@ -125,15 +140,24 @@ def test_ctrl_c_ends_the_run_and_closes_everything() -> None:
     assert rig.closes == (1, 1, 1, 1)
 
 
-def test_stages_that_are_still_opening_are_left_and_closed_when_they_come(
-    caplog: pytest.LogCaptureFixture,
+@pytest.mark.parametrize("late", ["capture", "track"])
+def test_what_is_still_opening_is_left_and_closed_when_it_comes(
+    late: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     released, opening = threading.Event(), threading.Event()
     rig = Rig(ScriptedSource([frame()]), patience_s=0.0)
 
+    def wait_in(thread: str) -> None:
+        if thread == late:
+            opening.set()
+            reached(released)
+
+    def open_source() -> Source:
+        wait_in("capture")
+        return rig.source
+
     def open_stages() -> Stages:
-        opening.set()
-        reached(released)
+        wait_in("track")
         return rig.open_stages()
 
     def on_send(_: Picture) -> None:
@@ -141,10 +165,10 @@ def test_stages_that_are_still_opening_are_left_and_closed_when_they_come(
         rig.stop.set()
 
     rig.output = RecordingOutput(on_send=on_send)
-    rig.run(open_stages=open_stages)
+    rig.run(open_source=open_source, open_stages=open_stages)
     assert rig.output.closes == 1
     assert "still busy" in caplog.text
-    assert "mimicam-track" in caplog.text
+    assert f"mimicam-{late}" in caplog.text
     left = [thread for thread in threading.enumerate() if thread.name.startswith("mimicam-")]
     released.set()
     for thread in left:
