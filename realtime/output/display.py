@@ -6,36 +6,28 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from realtime.errors import DeviceError
-
 _PLUGIN = Path("qt", "plugins", "platforms", "libqxcb.so")
 _INSTEAD = "run it on a desktop, or without a window"
 
 
-def check_display(environment: Mapping[str, str] = os.environ) -> None:
-    """Return when a window can be opened.
-
-    Raises:
-        DeviceError: there is no display, it does not answer, or a system library is missing.
-    """
+def display_missing(environment: Mapping[str, str] = os.environ) -> str | None:
+    """Why no window can be opened, and what to do about it, in one line; None when one can."""
     if sys.platform != "linux":
-        return
+        return None
     name = environment.get("DISPLAY")
     if not name:
         wayland = " (Wayland alone will not do: it takes XWayland)"
         hint = wayland if environment.get("WAYLAND_DISPLAY") else ""
-        raise DeviceError(f"no display: DISPLAY is not set{hint}; {_INSTEAD}")
+        return f"no display: DISPLAY is not set{hint}; {_INSTEAD}"
     try:
         _load_window_plugin()
         answers = _answers(name)
     except OSError as error:
-        message = (
+        return (
             f"OpenCV cannot open windows ({error}); on Debian and Ubuntu: "
             "sudo apt-get install -y libgl1 libx11-6 libxext6 libsm6 libglib2.0-0"
         )
-        raise DeviceError(message) from error
-    if not answers:
-        raise DeviceError(f"display {name} cannot be opened (gone, or not yours); {_INSTEAD}")
+    return None if answers else f"display {name} cannot be opened (gone, or not yours); {_INSTEAD}"
 
 
 def _load_window_plugin() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.errors import DeviceError
-from realtime.output.display import check_display
+from realtime.output.display import display_missing
 
 
 class OpenCvScreen:
@@ -21,7 +21,9 @@ class OpenCvScreen:
         Raises:
             DeviceError: there is no display, or this OpenCV was built without windows.
         """
-        check_display()
+        missing = display_missing()
+        if missing:
+            raise DeviceError(missing)
         # Qt warns about the fonts that OpenCV's wheel lacks; any folder that exists quiets it, and
         # the text in this window is drawn without Qt.
         os.environ["QT_QPA_FONTDIR"] = str(Path(cv2.__file__).parent)

@@ -15,7 +15,9 @@ _OPACITY = 0.6
 _TEXT_SHARE = 1 / 45
 _SMALLEST_TEXT_PX = 12
 _MARGIN_SHARE = 1 / 50
-_REFRESHES_PER_S = 4
+_PICTURES_PER_REFRESH = 8
+"Four refreshes a second: more cannot be read, and drawing text takes some milliseconds."
+_TITLE = "mimicam - [?] lists the keys"
 
 
 class Screen(Protocol):
@@ -40,32 +42,32 @@ class Window:
 
     def __init__(
         self,
-        screen: Screen,
         size: tuple[int, int],
-        fps: float,
         *,
         status: Callable[[], Sequence[str]],
         on_quit: Callable[[], None],
         on_recalibrate: Callable[[], None],
+        screen: Screen | None = None,
     ) -> None:
-        """Show pictures of `size`, width and height, coming `fps` a second.
+        """Show pictures of `size`, width and height in pixels.
 
         Args:
-            screen: where to.
             size: of the pictures.
-            fps: how often `send` will be called.
-            status: gives the lines of the overlay; asked four times a second, on this thread.
+            status: gives the lines of the overlay; asked at every eighth picture, on this thread.
             on_quit: called, once, when the user presses q or Esc or closes the window.
             on_recalibrate: called when the user presses n.
+            screen: where to; a new window on the desktop by default.
+
+        Raises:
+            DeviceError: there is no display to open a window on.
         """
         width, height = size
-        self._screen = screen
+        self._screen = screen or _desktop_window(size)
         self._status = status
         self._on_quit = on_quit
         self._shown = np.empty((height, width, 3), np.uint8)
         self._text_px = max(_SMALLEST_TEXT_PX, round(height * _TEXT_SHARE))
         self._margin_px = round(height * _MARGIN_SHARE)
-        self._every = max(1, round(fps / _REFRESHES_PER_S))
         self._until_refresh = 0
         self._overlay: Patch | None = None
         self._keys = self._patch(_KEYS)
@@ -110,7 +112,7 @@ class Window:
     def _current_overlay(self) -> Patch:
         if self._overlay is None or self._until_refresh == 0:
             self._overlay = self._patch(self._status())
-            self._until_refresh = self._every
+            self._until_refresh = _PICTURES_PER_REFRESH
         self._until_refresh -= 1
         return self._overlay
 
@@ -129,3 +131,9 @@ class Window:
 
     def _toggle_keys(self) -> None:
         self._keys_on = not self._keys_on
+
+
+def _desktop_window(size: tuple[int, int]) -> Screen:
+    from realtime.output.opencv_screen import OpenCvScreen
+
+    return OpenCvScreen(_TITLE, size)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from realtime.errors import DeviceError
-from realtime.output.display import check_display
+from realtime.output.display import display_missing
 from realtime.output.opencv_screen import OpenCvScreen
 
 PICTURE = np.full((60, 80, 3), 90, np.uint8)
@@ -12,10 +12,9 @@ PICTURE = np.full((60, 80, 3), 90, np.uint8)
 
 @pytest.fixture
 def screen() -> Iterator[OpenCvScreen]:
-    try:
-        check_display()
-    except DeviceError as error:
-        pytest.skip(str(error))
+    missing = display_missing()
+    if missing:
+        pytest.skip(missing)
     screen = OpenCvScreen("mimicam test", (80, 60))
     yield screen
     screen.close()
