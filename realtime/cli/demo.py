@@ -25,7 +25,7 @@ def demo(
     models = store_with_models()
     with starting():
         from realtime.capture.webcam import list_cameras
-        from realtime.output.window import display_missing
+        from realtime.output.display import display_missing
     if film or display_missing() or not list_cameras():
         _film(folder, models)
     else:
