@@ -27,17 +27,17 @@ from tests.rig import CARD, SIZE, Rig, one_by_one, reached
 
 
 def test_step_tracks_moves_and_draws_one_frame() -> None:
-    rig = Rig(ScriptedSource([]))
+    rig = Rig(ScriptedSource([]), tracker=FakeTracker([None]))
     out = np.zeros_like(CARD)
     motion = step(rig.open_stages(), frame(300, captured_ns=5), out)
     assert (motion.sequence, motion.captured_ns) == (300, 5)
-    assert motion.presence is Presence.RETURNING
-    assert drawn_sequence(out) == 300
+    assert motion.presence is Presence.AWAY
+    assert (drawn_sequence(out), drawn_presence(out)) == (300, Presence.AWAY)
 
 
 def test_run_sends_what_step_draws() -> None:
-    frames = [frame(n, n * 300_000_000) for n in range(12)]
-    script = [face() if n < 5 or n > 9 else None for n in range(12)]
+    frames = [frame(n, n * 300_000_000) for n in range(14)]
+    script = [face() if n < 5 or n > 11 else None for n in range(14)]
     rig = one_by_one(frames)
     rig.tracker = FakeTracker(script)
     rig.run()
