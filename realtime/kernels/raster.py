@@ -8,6 +8,8 @@ _FAR = np.float32(1e30)
 _EDGE = 1e-3
 _ONE = np.uint64(1)
 _ROUND = np.uint64(0x0080_0080_0080_0080)
+_THREE_LANES = np.uint64(0x00FF_00FF_00FF)
+_ALPHA_LANE, _BLUE_LANE, _GREEN_LANE, _RED_LANE = (np.uint64(bit) for bit in (56, 40, 24, 8))
 _FIXED = 65536.0
 _HALF_WEIGHT = 128
 "Half a step of the 8-bit weights: they are rounded then, and a mesh at rest is drawn exactly."
@@ -48,49 +50,65 @@ def _clip_span(
 
 
 @nb.njit(nogil=True)
+def _is_within(first: float, b: float, c: float, reach: float, size: int) -> bool:
+    """Whether texture coordinates first, first + b and first + c lie inside by more than reach."""
+    low, high = first + min(b, c, 0.0), first + max(b, c, 0.0)
+    return low > reach and high < size - 1 - reach
+
+
+@nb.njit(nogil=True)
+def _leaves(start: int, step: int, steps: int, end: int) -> bool:
+    """Whether a walk from `start` goes below 0 or to `end`."""
+    last = start + step * steps
+    return min(start, last) < 0 or max(start, last) >= end
+
+
+@nb.njit(nogil=True)
 def _draw_span(
     depth: NDArray[np.float32],
     out: NDArray[np.uint8],
     plate: NDArray[np.uint8],
     texels: NDArray[np.uint64],
+    texture_width: int,
     y: int,
     x_first: int,
     x_last: int,
-    z: float,
-    z_step: float,
+    z: float | np.float32,
+    z_step: float | np.float32,
     u: int,
     u_step: int,
     v: int,
     v_step: int,
 ) -> None:
     # Unsigned indices: signed ones would each be tested for counting from the end.
-    row = nb.uint64(y)
+    row, below = nb.uint64(y), nb.uint64(texture_width)
     for x in range(nb.uint64(x_first), nb.uint64(x_last + 1)):
         if z <= depth[row, x]:
             depth[row, x] = z
-            su, sv = nb.uint64(u >> 16), nb.uint64(v >> 16)
+            at = nb.uint64((v >> 16) * texture_width + (u >> 16))
             fu, fv = (u >> 8) & 255, (v >> 8) & 255
             # Four weights of 8 bits that sum to 256, so that no lane overflows.
             w11 = (fu * fv + 128) >> 8
             lanes = (
-                texels[sv, su] * nb.uint64(256 - fu - fv + w11)
-                + texels[sv, su + _ONE] * nb.uint64(fu - w11)
-                + texels[sv + _ONE, su] * nb.uint64(fv - w11)
-                + texels[sv + _ONE, su + _ONE] * nb.uint64(w11)
+                texels[at] * nb.uint64(256 - fu - fv + w11)
+                + texels[at + _ONE] * nb.uint64(fu - w11)
+                + texels[at + below] * nb.uint64(fv - w11)
+                + texels[at + below + _ONE] * nb.uint64(w11)
                 + _ROUND
             )
-            alpha = (lanes >> nb.uint64(56)) & nb.uint64(255)
-            red = (lanes >> nb.uint64(8)) & nb.uint64(255)
-            green = (lanes >> nb.uint64(24)) & nb.uint64(255)
-            blue = (lanes >> nb.uint64(40)) & nb.uint64(255)
+            alpha = lanes >> _ALPHA_LANE
             if alpha < nb.uint64(255):
-                rest, half = nb.uint64(255) - alpha, nb.uint64(127)
-                red = (red * alpha + plate[row, x, 0] * rest + half) // nb.uint64(255)
-                green = (green * alpha + plate[row, x, 1] * rest + half) // nb.uint64(255)
-                blue = (blue * alpha + plate[row, x, 2] * rest + half) // nb.uint64(255)
-            out[row, x, 0] = red
-            out[row, x, 1] = green
-            out[row, x, 2] = blue
+                share = alpha + (alpha >> nb.uint64(7))  # 0..256
+                behind = (
+                    nb.uint64(plate[row, x, 0])
+                    | nb.uint64(plate[row, x, 1]) << nb.uint64(16)
+                    | nb.uint64(plate[row, x, 2]) << nb.uint64(32)
+                )
+                colour = (lanes >> nb.uint64(8)) & _THREE_LANES
+                lanes = colour * share + behind * (nb.uint64(256) - share) + _ROUND
+            out[row, x, 0] = lanes >> _RED_LANE
+            out[row, x, 1] = lanes >> _GREEN_LANE
+            out[row, x, 2] = lanes >> _BLUE_LANE
         z += z_step
         u += u_step
         v += v_step
@@ -132,7 +150,9 @@ def draw_mesh(
     """
     x_low, x_high = float(window[0]), float(window[2] - 1)
     y_low, y_high = window[1], window[3] - 1
-    u_end, v_end = (texels.shape[1] - 1) << 16, (texels.shape[0] - 1) << 16
+    texture_height, texture_width = texels.shape
+    u_end, v_end = (texture_width - 1) << 16, (texture_height - 1) << 16
+    row_after_row = texels.reshape(-1)
     for t in range(triangles.shape[0]):
         i, j, k = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         # Shifted by half a pixel: from here on, pixel centres are integers.
@@ -147,7 +167,7 @@ def draw_mesh(
         if not abs(area) > 1e-6:  # also skips triangles with a NaN
             continue
         flipped = area < 0
-        # The barycentric weights of b and c, and so all else, are linear in x and y.
+        # The barycentric weights of b and c, and so depth and texture coordinates, are linear.
         b_x, b_y = (cy - ay) / area, (ax - cx) / area
         c_x, c_y = (ay - by) / area, (bx - ax) / area
         z0, u0, v0 = vertex_depth[i], source_vertices[i, 0] - 0.5, source_vertices[i, 1] - 0.5
@@ -156,8 +176,16 @@ def draw_mesh(
         u_c = source_vertices[k, 0] - source_vertices[i, 0]
         v_b = source_vertices[j, 1] - source_vertices[i, 1]
         v_c = source_vertices[k, 1] - source_vertices[i, 1]
-        z_step, u_x, v_x = b_x * z_b + c_x * z_c, b_x * u_b + c_x * u_c, b_x * v_b + c_x * v_c
+        z_x, u_x, v_x = b_x * z_b + c_x * z_c, b_x * u_b + c_x * u_c, b_x * v_b + c_x * v_c
+        z_y, u_y, v_y = b_y * z_b + c_y * z_c, b_y * u_b + c_y * u_c, b_y * v_b + c_y * v_c
         u_step, v_step = int(np.rint(u_x * _FIXED)), int(np.rint(v_x * _FIXED))
+        u_reach, v_reach = (
+            1 + 2 * _EDGE * (abs(u_x) + abs(u_y)),
+            1 + 2 * _EDGE * (abs(v_x) + abs(v_y)),
+        )
+        is_within = _is_within(u0, u_b, u_c, u_reach, texture_width) and _is_within(
+            v0, v_b, v_c, v_reach, texture_height
+        )
         slope_ab = (bx - ax) / (by - ay) if by != ay else 0.0
         slope_bc = (cx - bx) / (cy - by) if cy != by else 0.0
         slope_ca = (ax - cx) / (ay - cy) if ay != cy else 0.0
@@ -168,17 +196,16 @@ def draw_mesh(
             x_first, x_last = int(np.ceil(left)), int(np.floor(right))
             if x_first > x_last:
                 continue
-            wb = (x_first - ax) * b_x + (y - ay) * b_y
-            wc = (x_first - ax) * c_x + (y - ay) * c_y
-            u = int((u0 + wb * u_b + wc * u_c) * _FIXED) + _HALF_WEIGHT
-            v = int((v0 + wb * v_b + wc * v_c) * _FIXED) + _HALF_WEIGHT
-            u_last, v_last = u + u_step * (x_last - x_first), v + v_step * (x_last - x_first)
-            # A sliver's span may reach past the texture: the only guard against reading there.
-            if min(u, u_last) < 0 or max(u, u_last) >= u_end:
-                continue
-            if min(v, v_last) < 0 or max(v, v_last) >= v_end:
+            dx, dy = x_first - ax, y - ay
+            u = int((u0 + dx * u_x + dy * u_y) * _FIXED) + _HALF_WEIGHT
+            v = int((v0 + dx * v_x + dy * v_y) * _FIXED) + _HALF_WEIGHT
+            # At the texture's border, and in slivers, a span may reach out of the texture.
+            if not is_within and (
+                _leaves(u, u_step, x_last - x_first, u_end)
+                or _leaves(v, v_step, x_last - x_first, v_end)
+            ):
                 continue
             _draw_span(
-                depth, out, plate, texels, y, x_first, x_last,
-                z0 + wb * z_b + wc * z_c, z_step, u, u_step, v, v_step,
+                depth, out, plate, row_after_row, texture_width, y, x_first, x_last,
+                np.float32(z0 + dx * z_x + dy * z_y), np.float32(z_x), u, u_step, v, v_step,
             )  # fmt: skip
