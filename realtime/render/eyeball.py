@@ -62,7 +62,8 @@ class Eyeball:
         if opening.half_width < 2.0:
             return
         lids = landmarks[list(self._eye.ring), :2]
-        margin = 2 * _LID_MARGIN * 2 * opening.half_width
+        # The skin of the closed eye reaches up to where the open one's lid was.
+        margin = (4 * _LID_MARGIN + self._rest_ratio) * opening.half_width
         box = pixel_box(np.stack([lids.min(axis=0) - margin, lids.max(axis=0) + margin]), window)
         if box[0] >= box[2] or box[1] >= box[3]:
             return

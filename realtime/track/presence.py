@@ -3,6 +3,9 @@
 face seen            lost <= hold            lost > hold              seen again
 TRACKING ──────────▶ HELD ────────────────▶ AWAY ──────────────────▶ RETURNING ─▶ TRACKING
 follow 1             follow 1 (last face)   follow 1 -> 0 (fade)     follow -> 1 (return)
+
+The very first face is followed at once; easing into it is the mover's matter, which must learn the
+driver's neutral first.
 """
 
 from dataclasses import dataclass
@@ -45,6 +48,8 @@ class PresenceFilter:
         return Sighting(self._face, self._presence, self._follow, sequence, captured_ns)
 
     def _seen(self, face: Face, t_ns: int, elapsed_s: float) -> None:
+        if self._face is None:
+            self._follow = 1.0
         self._face = face
         self._seen_ns = t_ns
         if self._presence in (Presence.AWAY, Presence.RETURNING):

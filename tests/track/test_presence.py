@@ -39,19 +39,11 @@ def test_before_the_first_face_the_avatar_idles() -> None:
     assert (sighting.presence, sighting.follow, sighting.face) == (AWAY, 0.0, None)
 
 
-def test_the_first_face_is_eased_into() -> None:
+def test_the_first_face_is_followed_at_once() -> None:
     story = Story()
     story.at(0.0, None)
-    halfway = story.at(0.25, face())
-    assert halfway.presence is RETURNING
-    assert halfway.follow == pytest.approx(0.5)
-    there = story.at(0.5, face())
-    assert (there.presence, there.follow) == (TRACKING, 1.0)
-
-
-def test_a_face_that_is_there_from_the_first_frame_starts_at_rest() -> None:
-    sighting = Story().at(7.0, face())
-    assert (sighting.presence, sighting.follow) == (RETURNING, 0.0)
+    sighting = story.at(0.25, face())
+    assert (sighting.presence, sighting.follow) == (TRACKING, 1.0)
 
 
 def test_a_lost_face_is_held_then_fades_then_comes_back() -> None:
@@ -99,9 +91,11 @@ def test_who_returns_during_the_fade_goes_on_from_there() -> None:
 
 def test_who_leaves_while_returning_is_not_held() -> None:
     story = Story()
-    story.at(0.0, None)
-    reached = story.at(0.2, face()).follow
-    left = story.at(0.3, None)
+    story.at(0.0, face())
+    story.through(0.1, 4.0, None)
+    reached = story.at(4.1, face()).follow
+    left = story.at(4.2, None)
+    assert 0.1 < reached < 0.3
     assert left.presence is AWAY
     assert left.follow == pytest.approx(reached - 0.1 / 0.9)
 
