@@ -72,7 +72,7 @@ def main() -> None:
 def film_actor(path: Path, store: Store) -> list[RGB]:
     """Write the actor's film; some of its frames."""
     actor = open_actor(read_picture(demo_portrait()), store)
-    pictures = []
+    pictures: list[RGB] = []
     with VideoWriter(path, actor.size, Fraction(30)) as writer:
         for sequence in range(actor.frame_count):
             picture = actor.picture(sequence)

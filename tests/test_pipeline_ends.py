@@ -1,5 +1,6 @@
 """How `run` ends: failures, stops, and what is closed."""
 
+import logging
 import itertools
 import threading
 
@@ -144,6 +145,7 @@ def test_ctrl_c_ends_the_run_and_closes_everything() -> None:
 def test_what_is_still_opening_is_left_and_closed_when_it_comes(
     late: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     released, opening = threading.Event(), threading.Event()
     rig = Rig(ScriptedSource([frame()]), patience_s=0.0)
 

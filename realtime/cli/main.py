@@ -1,8 +1,10 @@
 """The `mimicam` command: its subcommands, and how it ends."""
 
 import importlib.metadata
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -54,8 +56,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Exit codes: 0 done; 1 `doctor` found something missing; 2 wrong usage, or a `MimicamError`,
     printed as one line; 130 interrupted. Any other exception is a bug and keeps its traceback.
     """
+    _keep_stderr()
     try:
         app(arguments, prog_name="mimicam")
     except MimicamError as error:
         print(f"mimicam: error: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _keep_stderr() -> None:
+    """Give Python's stderr a descriptor of its own.
+
+    While a model opens, descriptor 2 is turned away for the native library's notes
+    (`realtime.models.mediapipe_tasks`); an error that surfaces in that moment must still be seen.
+    """
+    with suppress(OSError):  # a stderr without a descriptor needs none
+        if sys.stderr.fileno() == 2:
+            sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")

@@ -32,7 +32,7 @@ class StillClock:
 
 
 def picture(pixels: RGB, sequence: int = 0) -> Picture:
-    return Picture(pixels, sequence, captured_ns=None)
+    return Picture(pixels, sequence, captured_ns=0)
 
 
 def send_noise(recorder: Recorder, clock: StillClock, count: int) -> None:
@@ -147,3 +147,18 @@ def test_another_suffix_is_refused_before_anything_is_touched(tmp_path: Path) ->
     with pytest.raises(InputError, match=r"ends in \.mp4"):
         Recorder(tmp_path / "call.avi", SIZE, 25.0, StillClock())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_card_is_not_recorded_and_touches_nothing(tmp_path: Path) -> None:
+    path, clock = tmp_path / "call.mp4", StillClock()
+    path.write_bytes(b"yesterday's call")
+    recorder = Recorder(path, SIZE, 25.0, clock)
+    recorder.send(Picture(bars(SIZE), sequence=-1, captured_ns=None))
+    assert path.read_bytes() == b"yesterday's call"
+    clock.t_ns += PERIOD_NS
+    recorder.send(picture(bars(SIZE, 1)))
+    recorder.close()
+    film = read_film(path)
+    assert len(film.pictures) == 1
+    assert film.times_s == [0.0]
+    assert bar_error(film.pictures[0], SIZE, 1) < 25
