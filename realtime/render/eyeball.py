@@ -18,6 +18,10 @@ _REACH = 0.5
 _LID_MARGIN = 0.13
 "Lashes and what the landmarks miss of a large eye lie this far round the opening, in eye widths."
 
+_WALK_UP, _WALK_DOWN, _WALK_STEP = 0.25, 0.37, 0.03
+_MOST_DROOP = 0.2
+"Half widths of the eye, for `_seen_droop`."
+
 
 class Eyeball:
     """One eye of one avatar."""
@@ -25,50 +29,50 @@ class Eyeball:
     def __init__(self, picture: RGB, landmarks: Landmarks, eye: EyeLandmarks) -> None:
         """Take the eye out of `picture` (h, w, 3), whose landmarks are `landmarks`."""
         self._eye = eye
-        lids = landmarks[list(eye.ring), :2]
+        self._droop = 0.0
         iris = landmarks[eye.iris, :2]
         rim = landmarks[eye.iris + 1 : eye.iris + 5, :2]
         self._radius = float(np.linalg.norm(rim - iris, axis=1).mean())
-        opening = _opening(landmarks, eye)
-        reach = _REACH * 2 * opening.half_width
-        box = pixel_box(
-            np.stack([lids.min(axis=0) - reach, lids.max(axis=0) + reach]),
-            (0, 0, picture.shape[1], picture.shape[0]),
-        )
-        offset = box[:2].astype(np.float32)
-        crop = np.ascontiguousarray(picture[box[1] : box[3], box[0] : box[2]])
+        opening = self._measure(landmarks)
+        self._rest_ratio = opening.gap / opening.half_width
+        if self._rest_ratio > 2 * _SHUT and self._radius >= 1.5:
+            self._droop = _seen_droop(picture, opening, iris)
+            opening = opening.lowered(self._droop)
+        crop, offset = _cut(picture, opening)
         self._open = (
-            opening.gap > _SHUT * 2 * opening.half_width
-            and min(crop.shape[:2]) >= 6
-            and self._radius >= 1.5
+            self._rest_ratio > 2 * _SHUT and min(crop.shape[:2]) >= 6 and self._radius >= 1.5
         )
         if not self._open:
             return
         self._rest_opening = opening
-        self._rest_ratio = opening.gap / opening.half_width
         self._rest_iris = iris - offset
         self._rest_iris_u = self._iris_in_frame(opening, iris)
         self._source_frame = opening.frame.copy()
         self._source_frame[:2] -= offset
-        self._radius = _seen_radius(crop, lids - offset, self._rest_iris, self._radius)
-        self._sclera, self._iris = _separate(crop, lids - offset, self._rest_iris, self._radius)
-        self._lids, self._lash = _close(crop, lids - offset, 2 * opening.half_width)
+        lids = opening.outline - offset
+        self._radius = _seen_radius(crop, lids, self._rest_iris, self._radius)
+        self._sclera, self._iris = _separate(crop, lids, self._rest_iris, self._radius)
+        self._lids, self._lash = _close(crop, lids, 2 * opening.half_width)
 
     def paint(self, out: RGB, landmarks: Landmarks, window: tuple[int, int, int, int]) -> None:
         """Draw the eye into `out` where `landmarks` says, no pixel outside `window`."""
         if not self._open:
             return
-        opening = _opening(landmarks, self._eye)
+        opening = self._measure(landmarks)
         if opening.half_width < 2.0:
             return
-        lids = landmarks[list(self._eye.ring), :2]
+        openness = opening.gap / opening.half_width / self._rest_ratio
+        opening = opening.lowered(self._droop * min(1.0, max(0.0, openness)))
+        lids = opening.outline
         # The skin of the closed eye reaches up to where the open one's lid was.
         margin = (4 * _LID_MARGIN + self._rest_ratio) * opening.half_width
         box = pixel_box(np.stack([lids.min(axis=0) - margin, lids.max(axis=0) + margin]), window)
         if box[0] >= box[2] or box[1] >= box[3]:
             return
-        self._paint_ball(out, opening, landmarks[self._eye.iris, :2], pixel_box(lids, window))
-        openness = opening.gap / opening.half_width / self._rest_ratio
+        wanted = landmarks[self._eye.iris, :2]
+        strength = self._strength(opening, wanted, openness)
+        if strength > 0.0 and openness > 0.02:
+            self._paint_ball(out, opening, wanted, pixel_box(lids, window), strength)
         above, below = _ramp((0.92 - openness) / 0.45), _ramp((0.30 - openness) / 0.25)
         if above > 0.0:
             paint_lids(
@@ -76,16 +80,21 @@ class Eyeball:
                 self._lids, self._lash, above, below,
             )  # fmt: skip
 
+    def _measure(self, landmarks: Landmarks) -> Opening:
+        return measure_opening(
+            landmarks[list(self._eye.corners), :2],
+            landmarks[list(self._eye.upper), :2],
+            landmarks[list(self._eye.lower), :2],
+        )
+
     def _paint_ball(
         self,
         out: RGB,
         opening: Opening,
         wanted: NDArray[np.float32],
         box: NDArray[np.int64],
+        strength: float,
     ) -> None:
-        strength = self._strength(opening, wanted)
-        if opening.gap < 0.5 or strength <= 0.0 or box[0] >= box[2] or box[1] >= box[3]:
-            return
         rest = self._rest_opening
         # Complex numbers: one division is the rotation and scale from out to the crop.
         turn = complex(*rest.frame[2:4]) * rest.half_width
@@ -96,12 +105,11 @@ class Eyeball:
             iris, self._sclera, self._iris, strength,
         )  # fmt: skip
 
-    def _strength(self, opening: Opening, wanted: NDArray[np.float32]) -> float:
+    def _strength(self, opening: Opening, wanted: NDArray[np.float32], openness: float) -> float:
         """0 while the eye is as in the portrait, whose own pixels are the best; 1 soon after."""
         shift = np.linalg.norm(self._iris_in_frame(opening, wanted) - self._rest_iris_u)
         moved = (shift * opening.half_width / self._radius - 0.06) / 0.15
-        ratio = opening.gap / opening.half_width / self._rest_ratio
-        return min(1.0, max(0.0, float(moved), (abs(ratio - 1.0) - 0.10) / 0.2))
+        return min(1.0, max(0.0, float(moved), (abs(openness - 1.0) - 0.10) / 0.2))
 
     @staticmethod
     def _iris_in_frame(opening: Opening, iris: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -110,12 +118,38 @@ class Eyeball:
         return np.array([x * ax + y * ay, y * ax - x * ay]) / opening.half_width
 
 
-def _opening(landmarks: Landmarks, eye: EyeLandmarks) -> Opening:
-    return measure_opening(
-        landmarks[list(eye.corners), :2],
-        landmarks[list(eye.upper), :2],
-        landmarks[list(eye.lower), :2],
+def _cut(picture: RGB, opening: Opening) -> tuple[RGB, NDArray[np.float32]]:
+    """The eye with a margin round it, and the pixel of its corner."""
+    reach = _REACH * 2 * opening.half_width
+    lids = opening.outline
+    box = pixel_box(
+        np.stack([lids.min(axis=0) - reach, lids.max(axis=0) + reach]),
+        (0, 0, picture.shape[1], picture.shape[0]),
     )
+    crop = np.ascontiguousarray(picture[box[1] : box[3], box[0] : box[2]])
+    return crop, box[:2].astype(np.float32)
+
+
+def _seen_droop(picture: RGB, opening: Opening, iris: NDArray[np.float32]) -> float:
+    """How far the eye goes on below the landmarks of its lower lid, in half widths.
+
+    Landmarks know the eyes of people; painted ones may be taller. Walking down from the iris,
+    the eye ends where the colour is nearer to the skin's than to the iris'.
+    """
+    x, y, axis_x, axis_y, half = opening.frame
+    along = float((iris - (x, y)) @ (axis_x, axis_y))
+    lower = float(
+        np.interp(along / half, np.linspace(-1, 1, opening.rims.shape[1]), opening.rims[1])
+    )
+    q = lower + np.arange(-_WALK_UP, _WALK_DOWN, _WALK_STEP) * half
+    across = along + np.array([-0.1, 0.0, 0.1])[:, None] * half
+    columns = np.clip(x + across * axis_x - q * axis_y, 0, picture.shape[1] - 1).astype(int)
+    rows = np.clip(y + across * axis_y + q * axis_x, 0, picture.shape[0] - 1).astype(int)
+    walk = picture[rows, columns].astype(np.float64).mean(axis=0)
+    inside, outside = np.median(walk[: len(walk) // 4], axis=0), np.median(walk[-4:], axis=0)
+    nearer_skin = np.linalg.norm(walk - outside, axis=1) < np.linalg.norm(walk - inside, axis=1)
+    first = int(np.argmax(nearer_skin)) if nearer_skin.any() else 0
+    return float(np.clip(first * _WALK_STEP - _WALK_UP, 0.0, _MOST_DROOP))
 
 
 def _seen_radius(

@@ -30,6 +30,21 @@ class Opening:
         """The widest opening, pixels; negative where the rims cross."""
         return float((self.rims[1] - self.rims[0]).max())
 
+    @property
+    def outline(self) -> Floats:
+        """(2 * CURVE_SAMPLES, 2) the opening's border as a polygon, pixels."""
+        x, y, axis_x, axis_y, half = self.frame
+        u = np.concatenate([_STEPS, _STEPS[::-1]]) * half
+        q = np.concatenate([self.rims[0], self.rims[1][::-1]])
+        points = [x + u * axis_x - q * axis_y, y + u * axis_y + q * axis_x]
+        return np.stack(points, axis=1).astype(np.float32)
+
+    def lowered(self, amount: float) -> "Opening":
+        """The opening, its lower rim bulged downwards by `amount` half widths at the middle."""
+        rims = self.rims.copy()
+        rims[1] += amount * self.half_width * (1.0 - _STEPS.astype(np.float32) ** 2)
+        return Opening(self.frame, rims)
+
 
 def measure_opening(corners: Floats, upper: Floats, lower: Floats) -> Opening:
     """The opening with corners (2, 2), upper rim (n, 2) and lower rim (m, 2), pixels.
