@@ -20,11 +20,11 @@ _RIGHT_OUTER_CORNER, _LEFT_OUTER_CORNER = 33, 263
 class OneEuroSettings:
     """How steady, how quick."""
 
-    min_cutoff_hz: float = 2.5
+    min_cutoff_hz: float = 1.0
     "Cut-off for a face at rest."
-    beta: float = 18.0
+    beta: float = 50.0
     "Hertz of cut-off gained per inter-ocular distance per second."
-    speed_cutoff_hz: float = 4.0
+    speed_cutoff_hz: float = 1.0
     "Cut-off of the speed estimate itself."
     gap_s: float = 0.3
     "After a longer gap the filter starts anew."
