@@ -91,6 +91,8 @@ class Live:
             )
         outputs: list[Output] = list(extra)
         with ExitStack() as undo:
+            for given in extra:
+                undo.callback(given.close)
             for open_one in openers:
                 outputs.append(open_one())
                 undo.callback(outputs[-1].close)

@@ -1,5 +1,6 @@
 """The demonstration film: where there is no camera, the actor drives the demo portrait, live."""
 
+import threading
 from pathlib import Path
 
 import cv2
@@ -34,6 +35,8 @@ class Film:
         self._video = video
         self._sheet = sheet
         self._models = models
+        self.stop = threading.Event()
+        "Set it to end the run early."
         self._portrait = read_picture(demo_portrait())
         # The actor is the portrait's mirror image, so that the two can be told apart.
         self._actor = open_actor(self._portrait[:, ::-1].copy(), models)
@@ -52,7 +55,7 @@ class Film:
         config = Config(
             canvas=CanvasConfig(fps=self._actor.fps), output=OutputConfig(record=self._video)
         )
-        live = Live(config, self._models)
+        live = Live(config, self._models, stop=self.stop)
         moments = Moments([round(second * self._actor.rate) for second in _MOMENTS_S])
         report = live.run(lambda: Paced(self._actor, live.clock), (moments,))
         self._write_sheet(moments)
@@ -72,6 +75,8 @@ class Film:
         ]
         # Two moments beside each other: a sheet that a screen can show.
         pairs = [[*left, *right] for left, right in zip(rows[::2], rows[1::2], strict=False)]
+        if not pairs and self.stop.is_set():
+            return
         if not pairs:
             raise OutputError(f"cannot write {self._sheet}: too few pictures were made in time")
         sheet = contact_sheet(pairs, _CELL_PX)

@@ -33,6 +33,7 @@ from realtime.track.presence import PresenceFilter
 from realtime.types import RGB, Face, Sighting
 
 Reference = Literal["first", "best"]
+REFERENCES: tuple[Reference, ...] = ("first", "best")
 Driving = VideoFile | ImageFolder | Actor
 
 ACTOR = "actor"

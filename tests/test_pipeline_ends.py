@@ -1,7 +1,7 @@
 """How `run` ends: failures, stops, and what is closed."""
 
-import logging
 import itertools
+import logging
 import threading
 
 import pytest

@@ -9,6 +9,7 @@ import typer
 from realtime.cli.arguments import parse_size
 from realtime.cli.models_needed import store_with_models
 from realtime.cli.report import print_report
+from realtime.cli.signals import stopping
 from realtime.cli.starting import starting
 from realtime.config import CanvasConfig, Config, MotionConfig, OutputConfig, load_config
 from realtime.errors import InputError
@@ -78,7 +79,10 @@ def run(
     models = store_with_models()
     with starting():
         from realtime.app import Live
-    print_report(Live(chosen, models).run())
+    live = Live(chosen, models)
+    with stopping(live.stop):
+        report = live.run()
+    print_report(report)
 
 
 def _camera(text: str) -> int | str:

@@ -2,6 +2,6 @@
 
 Every kernel works on arrays it is given, allocates nothing, releases the GIL, and is compiled for
 fixed argument types when its module is imported (from Numba's cache after the first time). They
-run on one thread each: tracking and rendering have a core each, and on two cores kernels of two
-threads slow both down (`bench/kernels.py`).
+run on one thread each: tracking and rendering have a core each, and on two cores a second thread
+draws no faster and slows tracking down (`bench/kernels.py`).
 """

@@ -1,0 +1,102 @@
+"""The composed engine: real stages, a film as the camera, outputs that remember."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from realtime.app import Live
+from realtime.avatar import open_actor
+from realtime.capture.picture import read_picture
+from realtime.config import CanvasConfig, Config, OutputConfig
+from realtime.errors import InputError
+from realtime.models.store import Store
+from realtime.output.video_writer import VideoWriter
+from realtime.provenance.badge import Badge
+from realtime.types import RGB, Picture
+from tests.fakes import MARKER, RecordingOutput
+from tests.output.videos import read_film
+
+CANVAS = CanvasConfig(width=320, height=240, fps=20.0)
+
+
+def write_film(path: Path, pictures: list[RGB], rate: int) -> Path:
+    size = (pictures[0].shape[1], pictures[0].shape[0])
+    with VideoWriter(path, size, Fraction(rate)) as writer:
+        for picture in pictures:
+            writer.write(picture)
+    return path
+
+
+@pytest.fixture(scope="module")
+def acted(portrait_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    actor = open_actor(read_picture(portrait_file), Store())
+    pictures = [actor.picture(n) for n in range(20)]
+    return write_film(tmp_path_factory.mktemp("driving") / "acted.mp4", pictures, 20)
+
+
+def test_film_drives_the_avatar_into_several_outputs(acted: Path, tmp_path: Path) -> None:
+    record, output = tmp_path / "call.mp4", RecordingOutput()
+    config = Config(source=acted, canvas=CANVAS, output=OutputConfig(record=record, null=True))
+    report = Live(config, Store()).run(extra_outputs=(output,))
+    pictures = [picture for picture in output.pictures if picture.captured_ns is not None]
+    assert output.closes == 1
+    assert report.pictures > 5
+    assert report.state == "tracking"
+    assert len({picture.sequence for picture in pictures}) == report.age.count
+    assert set(report.stages) == {"track", "motion", "render", "output"}
+    film = read_film(record)
+    assert film.pictures[0].shape == (240, 320, 3)
+    assert len(film.pictures) == len(pictures)
+
+
+def test_captured_pixels_never_leave(tmp_path: Path) -> None:
+    """A camera that shows a marker colour and no face: the avatar idles, the colour stays here."""
+    marker = np.full((120, 160, 3), MARKER, np.uint8)
+    film = write_film(tmp_path / "marker.mp4", [marker] * 12, 20)
+    output = RecordingOutput()
+    Live(Config(source=film, canvas=CANVAS), Store()).run(extra_outputs=(output,))
+    shown = [picture for picture in output.pictures if picture.sequence >= 0]
+    assert len(shown) > 3
+    assert max(marked_share(picture) for picture in output.pictures) < 1e-4
+
+
+def marked_share(picture: Picture) -> float:
+    near = np.abs(picture.pixels.astype(int) - MARKER).max(axis=2) < 60
+    return float(near.mean())
+
+
+@pytest.mark.parametrize("badge", [True, False])
+def test_badge_is_on_every_picture_unless_switched_off(acted: Path, badge: bool) -> None:
+    output = RecordingOutput()
+    canvas = CanvasConfig(width=320, height=240, fps=20.0, badge=badge)
+    Live(Config(source=acted, canvas=canvas), Store()).run(extra_outputs=(output,))
+    left, top, width, height = Badge((320, 240)).box
+    corners = [p.pixels[top : top + height, left : left + width] for p in output.pictures]
+    assert all(bool(corner.max() > 170) == badge for corner in corners), "white letters"
+
+
+def test_without_an_output_nothing_starts(acted: Path) -> None:
+    with pytest.raises(InputError, match="no output chosen; add --window"):
+        Live(Config(source=acted), Store()).run()
+
+
+def test_failed_output_closes_those_before_it(acted: Path, tmp_path: Path) -> None:
+    output = RecordingOutput()
+    config = Config(source=acted, output=OutputConfig(record=tmp_path / "call.avi"))
+    with pytest.raises(InputError, match=r"ends in \.mp4"):
+        Live(config, Store()).run(extra_outputs=(output,))
+    assert output.closes == 1
+
+
+def test_portrait_without_a_face_ends_the_run_and_records_nothing(
+    acted: Path, tmp_path: Path
+) -> None:
+    blank, record = tmp_path / "wall.png", tmp_path / "call.mp4"
+    Image.new("RGB", (200, 200), (120, 120, 120)).save(blank)
+    config = Config(source=acted, avatar=blank, canvas=CANVAS, output=OutputConfig(record=record))
+    with pytest.raises(InputError, match="no face found in"):
+        Live(config, Store()).run()
+    assert not record.exists()
