@@ -6,14 +6,7 @@ import pytest
 from realtime.cli import main
 from realtime.errors import DeviceError
 from realtime.models.store import Store
-
-
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as exit_:
-        main(arguments)
-    code = exit_.value.code
-    assert isinstance(code, int)
-    return code
+from tests.cli.command import run
 
 
 @pytest.fixture
@@ -38,7 +31,7 @@ def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
 def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--help") == 0
     out = capsys.readouterr().out
-    for command in ("doctor", "models"):
+    for command in ("demo", "run", "animate", "doctor", "models"):
         assert f"\n  {command} " in out
 
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from realtime.cli import main
 from realtime.models import download
 from realtime.models.download import Response
+from tests.cli.command import run
 
 NAME = "face_landmarker.task"
 OTHER = "selfie_segmenter.tflite"
@@ -36,17 +36,9 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
 
 
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as exit_:
-        main(["models", *arguments])
-    code = exit_.value.code
-    assert isinstance(code, int)
-    return code
-
-
 def test_list_says_what_is_here(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (installed / "models" / OTHER).unlink()
-    assert run("list") == 0
+    assert run("models", "list") == 0
     out = capsys.readouterr().out
     rows = {line.split()[0]: line.split() for line in out.splitlines() if line.strip()}
     assert rows[NAME][1:4] == ["ok", "3,758,596", "Apache-2.0"]
@@ -55,7 +47,7 @@ def test_list_says_what_is_here(installed: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_verify_hashes_every_file(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("verify") == 0
+    assert run("models", "verify") == 0
     assert capsys.readouterr().out == f"{NAME}: ok\n{OTHER}: ok\n"
 
 
@@ -63,7 +55,7 @@ def test_verify_finds_the_broken_file(installed: Path, capsys: pytest.CaptureFix
     with (installed / "models" / NAME).open("r+b") as file:
         file.seek(1000)
         file.write(b"\0\0\0\0")
-    assert run("verify") == 2
+    assert run("models", "verify") == 2
     captured = capsys.readouterr()
     assert captured.out == f"{NAME}: broken\n{OTHER}: ok\n"
     assert f"mimicam models pull {NAME}" in captured.err
@@ -73,7 +65,7 @@ def test_verify_finds_the_broken_file(installed: Path, capsys: pytest.CaptureFix
 def test_pull_of_what_is_here_fetches_nothing(
     installed: Path, offline: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("pull") == 0
+    assert run("models", "pull") == 0
     captured = capsys.readouterr()
     assert captured.out.split() == [str(installed / "models" / name) for name in (NAME, OTHER)]
     assert captured.err == ""
@@ -101,7 +93,7 @@ def test_pull_fetches_and_draws_a_bar(
             pass
 
     monkeypatch.setattr(download, "open_https", lambda url, first_byte: Answer())
-    assert run("pull", NAME) == 0
+    assert run("models", "pull", NAME) == 0
     captured = capsys.readouterr()
     assert captured.out.strip() == str(home / "models" / NAME)
     assert NAME in captured.err
@@ -112,7 +104,7 @@ def test_pull_fetches_and_draws_a_bar(
 def test_pull_with_nothing_reachable_is_one_line(
     home: Path, offline: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("pull", OTHER) == 2
+    assert run("models", "pull", OTHER) == 2
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith(f"mimicam: error: cannot get {OTHER}: ")
     assert "Name or service not known" in error
@@ -123,14 +115,14 @@ def test_pull_with_nothing_reachable_is_one_line(
 def test_remove_deletes_only_what_is_named(
     installed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("remove", OTHER) == 0
+    assert run("models", "remove", OTHER) == 0
     assert capsys.readouterr().out == f"{OTHER}: removed\n"
     assert not (installed / "models" / OTHER).exists()
     assert (installed / "models" / NAME).exists()
-    assert run("remove", OTHER) == 0
+    assert run("models", "remove", OTHER) == 0
     assert capsys.readouterr().out == f"{OTHER}: was not here\n"
 
 
 def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("pull", "nose.task") == 2
+    assert run("models", "pull", "nose.task") == 2
     assert "no model is named 'nose.task'" in capsys.readouterr().err

@@ -1,0 +1,91 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from realtime.avatar import open_actor
+from realtime.capture.picture import read_picture
+from realtime.models.store import Store
+from realtime.output.video_writer import VideoWriter
+from tests.cli.command import run
+from tests.fakes import GUARD_S
+from tests.output.videos import read_film
+
+
+@pytest.fixture(scope="module")
+def acted(portrait_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six seconds of the actor, 5 pictures a second."""
+    actor = open_actor(read_picture(portrait_file), Store())
+    film = tmp_path_factory.mktemp("driving") / "acted.mp4"
+    with VideoWriter(film, actor.size, Fraction(5)) as writer:
+        for n in range(30):
+            writer.write(actor.picture(n))
+    return film
+
+
+def test_report_tells_rate_and_latency(
+    acted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = tmp_path / "call.mp4"
+    options = ["--null", "--size", "320x240", "--record", str(record), "--fps", "10"]
+    assert run("run", "--source", str(acted), *options) == 0
+    out = capsys.readouterr().out
+    assert "fps" in out
+    for row in ("track", "motion", "render", "output", "end to end"):
+        assert row in out
+    assert read_film(record).pictures[0].shape == (240, 320, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        pytest.param(["--camera", "97"], "no output chosen", id="no output"),
+        pytest.param(["--camera", "97", "--null"], "no camera at", id="missing camera"),
+        pytest.param(["--camera", "No Such", "--null"], "'No Such'", id="unknown name"),
+        pytest.param(["--source", "no.mp4", "--null"], "no.mp4 does not exist", id="no file"),
+        pytest.param(
+            ["--camera", "0", "--source", "no.mp4", "--null"], "exclude each other", id="both"
+        ),
+        pytest.param(["--null", "--avatar", "no.png"], "no picture at no.png", id="no avatar"),
+    ],
+)
+def test_bad_input_is_one_line(
+    arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("run", *arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("mimicam: error: ")
+    assert complaint in line
+
+
+def test_unknown_key_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "mimicam.toml"
+    config.write_text("[canvas]\nwidht = 640\n")
+    assert run("run", "--null", "--config", str(config)) == 2
+    assert "unknown key 'canvas.widht'; did you mean 'canvas.width'?" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_finishes_its_files(
+    kind: signal.Signals, acted: Path, tmp_path: Path
+) -> None:
+    record = tmp_path / "call.mp4"
+    command = [sys.executable, "-c", "from realtime.cli import main; main()", "run"]
+    options = ["--source", str(acted), "--record", str(record), "--size", "320x240"]
+    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + GUARD_S
+    while not (record.exists() and record.stat().st_size > 10_000):
+        assert time.monotonic() < deadline, "the recording did not start"
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.kill(process.pid, kind)
+    out, _ = process.communicate(timeout=GUARD_S)
+    assert process.returncode == 0
+    assert "end to end" in out
+    assert len(read_film(record).pictures) > 1
