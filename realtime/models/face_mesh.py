@@ -27,13 +27,20 @@ OVAL = (
 )  # fmt: skip
 """The face's outline, clockwise in the picture from the forehead."""
 
-LIPS_OUTER = (
-    61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146,
-)  # fmt: skip
 INNER_LIP_UPPER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
 """From the right corner to the left one, both corners included; so is the lower."""
 INNER_LIP_LOWER = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
 MOUTH_CORNERS = (61, 291)
+UPPER_LIP = (
+    185, 40, 39, 37, 0, 267, 269, 270, 409, 184, 74, 73, 72, 11, 302, 303, 304, 408,
+    183, 42, 41, 38, 12, 268, 271, 272, 407, 191, 80, 81, 82, 13, 312, 311, 310, 415,
+)  # fmt: skip
+"""All rings of the lip, from its outer edge to its inner one, without the corners."""
+LOWER_LIP = (
+    146, 91, 181, 84, 17, 314, 405, 321, 375, 77, 90, 180, 85, 16, 315, 404, 320, 307,
+    96, 89, 179, 86, 15, 316, 403, 319, 325, 95, 88, 178, 87, 14, 317, 402, 318, 324,
+)  # fmt: skip
+ALL_MOUTH_CORNERS = (61, 76, 62, 78, 291, 306, 292, 308)
 CHIN = 152
 
 

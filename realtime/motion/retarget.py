@@ -17,20 +17,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.models.face_mesh import (
+    ALL_MOUTH_CORNERS,
     EYES,
     INNER_LIP_LOWER,
     INNER_LIP_UPPER,
     LEFT_BROW,
-    LIPS_OUTER,
+    LOWER_LIP,
     MOUTH_CORNERS,
     RIGHT_BROW,
+    UPPER_LIP,
     EyeLandmarks,
 )
 from realtime.motion.geometry import Shape
 from realtime.motion.head_state import HeadState
 from realtime.types import LANDMARK_COUNT, Similarity
 
-_LIPS = sorted({*LIPS_OUTER, *INNER_LIP_UPPER, *INNER_LIP_LOWER})
+_LIPS = [*UPPER_LIP, *LOWER_LIP, *ALL_MOUTH_CORNERS]
 _BROWS = (*RIGHT_BROW, *LEFT_BROW)
 _EYE_REACH_CM = 1.1
 _BROW_REACH_CM = 1.4
@@ -81,9 +83,12 @@ class Retargeter:
             gain = self._weights * proportion_gain(self.avatar.shape, neutral.shape)
             shape = self.avatar.shape + gain * (driver.shape - neutral.shape)
             for eye in EYES:
-                _move_lids(shape, eye, self.avatar.shape, driver.shape, neutral.shape)
+                ratio = 1.0 + self._strengths.eyes * (_openness(eye, driver, neutral) - 1.0)
+                upper, lower = list(eye.upper), list(eye.lower)
+                gap = max(0.0, ratio) * lid_gap(self.avatar.shape, eye)
+                shape[upper, 1] = shape[lower, 1] - gap
         else:
-            shape = driver.shape.copy()
+            shape = self.avatar.shape + self._weights * (driver.shape - self.avatar.shape)
         rest = self.avatar.shape
         _keep_order(shape, rest, INNER_LIP_UPPER[1:-1], INNER_LIP_LOWER[1:-1], 0.0)
         for eye in EYES:
@@ -147,15 +152,11 @@ def _mouth_width(shape: Shape) -> float:
     return float(np.linalg.norm(shape[right] - shape[left]))
 
 
-def _move_lids(
-    shape: Shape, eye: EyeLandmarks, avatar: Shape, driver: Shape, neutral: Shape
-) -> None:
-    """Open the lids by the ratio of the driver's opening to his rest, so that shut is shut."""
-    ratio = lid_gap(driver, eye).mean() / max(lid_gap(neutral, eye).mean(), 1e-3)
-    if ratio < 1.0:
-        ratio = max(0.0, (ratio - _CLOSED_LID) / (1.0 - _CLOSED_LID))
-    upper, lower = list(eye.upper), list(eye.lower)
-    shape[upper, 1] = shape[lower, 1] - ratio * lid_gap(avatar, eye)
+def _openness(eye: EyeLandmarks, driver: HeadState, neutral: HeadState) -> float:
+    """The driver's opening between the lids over his rest's, so that shut is 0."""
+    rest = max(float(lid_gap(neutral.shape, eye).mean()), 1e-3)
+    ratio = float(lid_gap(driver.shape, eye).mean()) / rest
+    return ratio if ratio > 1.0 else max(0.0, (ratio - _CLOSED_LID) / (1.0 - _CLOSED_LID))
 
 
 def _keep_order(

@@ -11,18 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.models.face_mesh import (
+    ALL_MOUTH_CORNERS,
     EYES,
     INNER_LIP_LOWER,
     INNER_LIP_UPPER,
     LEFT_BROW,
-    LIPS_OUTER,
+    LOWER_LIP,
     MOUTH_CORNERS,
     RIGHT_BROW,
+    UPPER_LIP,
 )
 from realtime.motion.geometry import Shape
 
-_UPPER_LIP = (*INNER_LIP_UPPER[1:-1], 185, 40, 39, 37, 0, 267, 269, 270, 409)
-_LOWER_LIP = (146, 91, 181, 84, 17, 314, 405, 321, 375)
 _JAW_HINGE = (234, 454)
 _MAX_JAW_DEG = 14.0
 
@@ -54,7 +54,7 @@ class Rig:
         self._half_width = float(np.linalg.norm(neutral[right] - neutral[left])) / 2
         self._jaw_weight = self._lower_jaw()
         self._corners = [self._near((corner,), 1.9) for corner in MOUTH_CORNERS]
-        self._lips = self._near((*LIPS_OUTER, *INNER_LIP_UPPER, *INNER_LIP_LOWER), 0.9)
+        self._lips = self._near((*UPPER_LIP, *LOWER_LIP, *ALL_MOUTH_CORNERS), 0.9)
         self._brows = self._near((*RIGHT_BROW, *LEFT_BROW), 1.1)
         for eye in EYES:
             self._brows[list(eye.ring)] = 0.0
@@ -86,12 +86,12 @@ class Rig:
         offset = self._neutral - self._mouth
         weight = _smoothstep((offset[:, 1] + 1.2) / 2.4)
         weight *= 1.0 - 0.55 * _smoothstep((np.abs(offset[:, 0]) - 2.5) / 4.0)
-        weight[list(_UPPER_LIP)] = 0.0
+        weight[list(UPPER_LIP)] = 0.0
         # The opening is round: the lower lip follows the jaw least at the corners.
         across = np.clip(np.abs(offset[:, 0]) / self._half_width, 0.0, 1.0)
-        lower_lip = [*INNER_LIP_LOWER[1:-1], *_LOWER_LIP]
+        lower_lip = list(LOWER_LIP)
         weight[lower_lip] = 1.0 - 0.65 * across[lower_lip] ** 2.5
-        weight[[*MOUTH_CORNERS, 78, 308]] = 0.35
+        weight[list(ALL_MOUTH_CORNERS)] = 0.35
         weight[468:] = 0.0
         # Nothing above the base of the nose belongs to the jaw.
         return weight * _smoothstep((self._neutral[:, 1] - self._neutral[2, 1]) / 0.8)

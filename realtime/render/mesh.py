@@ -51,10 +51,12 @@ class MeshRenderer:
         self._plate = portrait.canvas.copy()
         self._plate[top:bottom, left:right] = plate
         person = cut_out(picture, matte, plate)
-        self._texels = pack_texels(np.pad(person, ((pad, pad), (pad, pad), (0, 0)), mode="edge"))
+        person = np.pad(person, ((pad, pad), (pad, pad), (0, 0)), mode="edge")
+        self._texels = pack_texels(person)
         rest = np.vstack([portrait.landmarks[:, :2], self._layer.rest.astype(np.float32)])
         self._source_vertices = (rest - corner[:2] + pad).astype(np.float32)
-        self._skin, self._openings = _split_triangles(mesh, self._layer.triangles)
+        skin, self._openings = _split_triangles(mesh, self._layer.triangles)
+        self._skin = _seen(skin, self._source_vertices, person[..., 3])
         self._eyeballs = [Eyeball(portrait.canvas, portrait.landmarks, eye) for eye in EYES]
         self._mouth = Mouth(portrait.canvas, portrait.landmarks, head_size)
         self._vertices = np.empty_like(self._source_vertices)
@@ -115,3 +117,19 @@ def _split_triangles(
         openings |= np.isin(mesh.triangles, list(members)).all(axis=1)
     skin = np.concatenate([ring_vertices, mesh.triangles[~openings]])
     return np.ascontiguousarray(skin), np.ascontiguousarray(mesh.triangles[openings])
+
+
+def _seen(
+    triangles: NDArray[np.int32], source_vertices: Floats, alpha: NDArray[np.uint8]
+) -> NDArray[np.int32]:
+    """The triangles whose bounding box in the texture holds anything but transparency.
+
+    The others would draw the plate over itself, a quarter of the work.
+    """
+    total = np.pad((alpha > 0).cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+    corners = source_vertices[triangles]
+    size = alpha.shape[::-1]
+    left, top = np.clip(np.floor(corners.min(axis=1) - 0.5).astype(int), 0, size).T
+    right, bottom = np.clip(np.ceil(corners.max(axis=1) + 0.5).astype(int) + 1, 0, size).T
+    count = total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left]
+    return np.ascontiguousarray(triangles[count > 0])

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from realtime.types import Face, Presence, Sighting
 
+_LONGEST_STEP_S = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class PresenceSettings:
@@ -39,7 +41,8 @@ class PresenceFilter:
     def update(self, face: Face | None, sequence: int, captured_ns: int) -> Sighting:
         """What to show for the moment `captured_ns`, given the face found in it or None."""
         last_ns = captured_ns if self._updated_ns is None else self._updated_ns
-        elapsed_s = max(0, captured_ns - last_ns) / 1e9
+        # After a gap the fade goes on from where it was.
+        elapsed_s = min(_LONGEST_STEP_S, max(0, captured_ns - last_ns) / 1e9)
         self._updated_ns = captured_ns
         if face is not None:
             self._seen(face, captured_ns, elapsed_s)

@@ -2,11 +2,13 @@ import struct
 import zipfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from realtime.errors import ModelError
 from realtime.models.face_mesh import (
+    ALL_MOUTH_CORNERS,
     CHIN,
     EYES,
     GEOMETRY_MEMBER,
@@ -14,11 +16,12 @@ from realtime.models.face_mesh import (
     INNER_LIP_UPPER,
     LEFT_BROW,
     LEFT_EYE,
-    LIPS_OUTER,
+    LOWER_LIP,
     MOUTH_CORNERS,
     OVAL,
     RIGHT_BROW,
     RIGHT_EYE,
+    UPPER_LIP,
     FaceMesh,
     load_face_mesh,
 )
@@ -90,9 +93,24 @@ def test_lips_run_from_the_right_corner_to_the_left(mesh: FaceMesh) -> None:
     upper, lower = mesh.vertices[list(INNER_LIP_UPPER)], mesh.vertices[list(INNER_LIP_LOWER)]
     assert (upper[1:-1, 1] > lower[1:-1, 1]).all()
     right, left = mesh.vertices[list(MOUTH_CORNERS)]
-    outline = mesh.vertices[list(LIPS_OUTER)]
-    assert right[0] == outline[:, 0].min()
-    assert left[0] == outline[:, 0].max()
+    lips = mesh.vertices[[*UPPER_LIP, *LOWER_LIP]]
+    assert right[0] < lips[:, 0].min()
+    assert left[0] > lips[:, 0].max()
+
+
+def test_lips_are_whole_and_apart(mesh: FaceMesh) -> None:
+    upper, lower, corners = set(UPPER_LIP), set(LOWER_LIP), set(ALL_MOUTH_CORNERS)
+    assert len(upper) == len(lower) == 36
+    assert not (upper & lower or upper & corners or lower & corners)
+    # Nothing of the mesh lies within the lips' border but lips and corners.
+    border = mesh.vertices[[61, *UPPER_LIP[:9], 291, *reversed(LOWER_LIP[:9])], :2]
+    inside = {
+        index
+        for index, vertex in enumerate(mesh.vertices)
+        if vertex[2] > 3
+        and cv2.pointPolygonTest(border.astype(np.float32), vertex[:2].tolist(), False) >= 0
+    }
+    assert inside <= upper | lower | corners
 
 
 def test_brows_lie_above_their_eyes(mesh: FaceMesh) -> None:

@@ -11,9 +11,10 @@ from realtime.models.face_mesh import (
     INNER_LIP_LOWER,
     INNER_LIP_UPPER,
     LEFT_BROW,
-    LIPS_OUTER,
+    LOWER_LIP,
     MOUTH_CORNERS,
     RIGHT_BROW,
+    UPPER_LIP,
 )
 from realtime.motion.geometry import Shape, rotation_from_degrees
 from realtime.motion.head_state import HeadState
@@ -26,9 +27,10 @@ from realtime.motion.retarget import (
     lid_gap,
     soft_limit,
 )
+from realtime.motion.rig import Expression, Rig
 from realtime.types import Similarity
 
-MOUTH = [*LIPS_OUTER, *INNER_LIP_UPPER, *INNER_LIP_LOWER]
+MOUTH = [*UPPER_LIP, *LOWER_LIP]
 BROWS = [*RIGHT_BROW, *LEFT_BROW]
 CENTRE = np.array([320.0, 240.0, 0.0])
 
@@ -194,3 +196,12 @@ def test_absolute_shows_the_drivers_own_shape_and_angles(
     assert np.allclose(result.shape, driver.shape)
     assert np.allclose(result.pose.rotation, driver.pose.rotation)
     assert np.allclose(result.pose.translation, avatar.pose.translation)
+
+
+def test_strengths_of_nothing_leave_the_face_at_rest(shape: Shape) -> None:
+    still = Strengths(mouth=0, eyes=0, brows=0)
+    acted = Rig(shape)(Expression(jaw=0.8, blink=1, brows=1, smile=1))
+    rest = state(shape)
+    for relative in (True, False):
+        moved = Retargeter(rest, still, relative=relative)(state(acted), rest)
+        assert np.abs(moved.shape - shape).max() < 0.05

@@ -9,9 +9,10 @@ from realtime.models.face_mesh import (
     INNER_LIP_LOWER,
     INNER_LIP_UPPER,
     LEFT_BROW,
-    LIPS_OUTER,
+    LOWER_LIP,
     MOUTH_CORNERS,
     RIGHT_BROW,
+    UPPER_LIP,
     FaceMesh,
 )
 from realtime.motion.geometry import Shape
@@ -70,7 +71,7 @@ def test_a_pucker_narrows_the_mouth_and_pushes_the_lips_forward(shape: Shape) ->
     right, left = MOUTH_CORNERS
     assert moved[right, 0] > 0.5
     assert moved[left, 0] < -0.5
-    assert moved[list(LIPS_OUTER), 2].max() < 0
+    assert moved[[*UPPER_LIP, *LOWER_LIP], 2].max() < 0
 
 
 @pytest.mark.parametrize("amount", [1.0, -1.0], ids=["raised", "frown"])
@@ -79,7 +80,7 @@ def test_brows_go_up_and_down_without_the_lids(shape: Shape, amount: float) -> N
     assert (-amount * moved[BROWS, 1] > 0.3).all()
     for eye in EYES:
         assert np.abs(moved[list(eye.ring)]).max() == 0
-    assert np.abs(moved[list(LIPS_OUTER)]).max() < 0.05
+    assert np.abs(moved[[*UPPER_LIP, *LOWER_LIP]]).max() < 0.05
 
 
 def test_a_blink_brings_the_upper_lid_down_to_the_lower(shape: Shape) -> None:
@@ -124,6 +125,7 @@ def test_a_symmetric_face_stays_symmetric(shape: Shape) -> None:
     [
         pytest.param(Expression(smile=1), id="smile"),
         pytest.param(Expression(pucker=1), id="pucker"),
+        pytest.param(Expression(jaw=1), id="open jaw"),
         pytest.param(Expression(brows=1), id="brows raised"),
         pytest.param(Expression(brows=-1), id="frown"),
     ],
