@@ -4,7 +4,20 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.kernels.raster import _clip_span
+_EDGE = 1e-3
+
+
+@nb.njit(nogil=True)
+def _clip_span(
+    ax: float, ay: float, by: float, slope: float, y: int, flipped: bool, left: float, right: float
+) -> tuple[float, float]:
+    """Shorten a row's span to one edge's inner side."""
+    if ay == by:
+        return left, right
+    x = ax + (y - ay) * slope
+    if (by < ay) != flipped:
+        return max(left, x - _EDGE), right
+    return left, min(right, x + _EDGE)
 
 
 @nb.njit(
@@ -37,7 +50,6 @@ def draw_map(
         area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
         if not abs(area) > 1e-6:
             continue
-        flipped = area < 0
         b_x, b_y = (cy - ay) / area, (ax - cx) / area
         c_x, c_y = (ay - by) / area, (bx - ax) / area
         z0, u0, v0 = vertex_depth[i], source_vertices[i, 0] - 0.5, source_vertices[i, 1] - 0.5
@@ -47,6 +59,7 @@ def draw_map(
         v_b = source_vertices[j, 1] - source_vertices[i, 1]
         v_c = source_vertices[k, 1] - source_vertices[i, 1]
         z_step, u_step, v_step = b_x * z_b + c_x * z_c, b_x * u_b + c_x * u_c, b_x * v_b + c_x * v_c
+        flipped = area < 0
         slope_ab = (bx - ax) / (by - ay) if by != ay else 0.0
         slope_bc = (cx - bx) / (cy - by) if cy != by else 0.0
         slope_ca = (ax - cx) / (ay - cy) if ay != cy else 0.0

@@ -5,20 +5,20 @@
 The demo portrait at 512x512, head turned and mouth open; the triangles are those that the mesh
 renderer itself draws. One thread, one way after the other, round after round, each with its own
 data in the caches; medians, and the median of each round's ratio. Measured on two shared cores
-at 2.8 GHz, 1685 triangles:
+at 2.8 GHz, 1376 triangles:
 
-    a  draw_mesh: rasterise and sample at once, straight to pixels, over the plate     2.7 ms
-    b  the same triangles rasterised into a dense backward map, then cv2.remap         3.2 ms
+    a  draw_mesh: rasterise and sample at once, straight to pixels, over the plate     1.4 ms
+    b  the same triangles rasterised into a dense backward map, then cv2.remap         2.8 ms
     c  cv2.remap alone, the map being ready                                            1.6 ms
-    d  the textbook: cv2.warpAffine and an antialiased mask for every triangle        62 ms
+    d  the textbook: cv2.warpAffine and an antialiased mask for every triangle        48 ms
 
-a / b is 0.82 and d / a is 23; without the 309 triangles that lie in nothing but background, which
-b must sample all the same, 1.6 ms, 0.59 and 30. b, c and d do less than a: they sample three
-channels and know no alpha.
+a / b is 0.50 to 0.54 and d / a is 33 to 35 in three runs. b, c and d do less than a: they sample
+three channels and know no alpha. Stepping edges and texture in fixed point made a faster by a
+fifth; leaving out triangles that lie in nothing but background (309), by a third.
 
 Then a beside the landmarker on a thread of its own, a picture after every detection, drawn by one
-thread or by two with half each: 59 detections a second with either, 4.1 and 3.5 ms a picture. The
-second core has its hands full with tracking: a second thread gains a tenth, not a half.
+thread or by two with half each: 60 detections a second with either, 3.3 and 2.5 ms a picture. The
+second core has its hands full with tracking: a second thread gains a quarter, not a half.
 """
 
 import argparse

@@ -6,11 +6,15 @@ from numpy.typing import NDArray
 
 _FAR = np.float32(1e30)
 _EDGE = 1e-3
+"Pixels that spans are widened by."
 _ONE = np.uint64(1)
 _ROUND = np.uint64(0x0080_0080_0080_0080)
 _THREE_LANES = np.uint64(0x00FF_00FF_00FF)
 _ALPHA_LANE, _BLUE_LANE, _GREEN_LANE, _RED_LANE = (np.uint64(bit) for bit in (56, 40, 24, 8))
 _FIXED = 65536.0
+_FINE = 4294967296.0
+_WIDENED = int(_EDGE * _FINE)
+_ALMOST_ONE = 0xFFFF_FFFF
 _HALF_WEIGHT = 128
 "Half a step of the 8-bit weights: they are rounded then, and a mesh at rest is drawn exactly."
 
@@ -33,20 +37,26 @@ def clear_depth(depth: NDArray[np.float32]) -> None:
 
 
 @nb.njit(nogil=True)
-def _clip_span(
-    ax: float, ay: float, by: float, slope: float, y: int, flipped: bool, left: float, right: float
-) -> tuple[float, float]:
-    """Shorten a row's span to one edge's inner side.
+def _by_height(
+    ax: float, ay: float, bx: float, by: float, cx: float, cy: float
+) -> tuple[float, float, float, float, float, float]:
+    """A triangle's vertices, the top one first."""
+    if by < ay:
+        ax, ay, bx, by = bx, by, ax, ay
+    if cy < by:
+        bx, by, cx, cy = cx, cy, bx, by
+        if by < ay:
+            ax, ay, bx, by = bx, by, ax, ay
+    return ax, ay, bx, by, cx, cy
 
-    Widened by a thousandth of a pixel: a pixel centre on an edge that two triangles share may be
-    drawn twice, which does no harm, but never not at all.
-    """
-    if ay == by:
-        return left, right
-    x = ax + (y - ay) * slope
-    if (by < ay) != flipped:
-        return max(left, x - _EDGE), right
-    return left, min(right, x + _EDGE)
+
+@nb.njit(nogil=True)
+def _edge_at(x0: float, y0: float, x1: float, y1: float, y: int) -> tuple[int, int]:
+    """Where an edge crosses row `y`, and its step to the next row; 32.32 fixed point."""
+    if y0 == y1:
+        return int(x1 * _FINE), 0
+    slope = (x1 - x0) / (y1 - y0)
+    return int((x0 + (y - y0) * slope) * _FINE), int(slope * _FINE)
 
 
 @nb.njit(nogil=True)
@@ -148,7 +158,7 @@ def draw_mesh(
         depth: (H, W) nearest depth so far; kept between calls that draw layers of one picture.
         out: (H, W, 3) written where triangles fall, untouched elsewhere.
     """
-    x_low, x_high = float(window[0]), float(window[2] - 1)
+    x_low, x_high = window[0], window[2] - 1
     y_low, y_high = window[1], window[3] - 1
     texture_height, texture_width = texels.shape
     u_end, v_end = (texture_width - 1) << 16, (texture_height - 1) << 16
@@ -166,7 +176,6 @@ def draw_mesh(
         area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
         if not abs(area) > 1e-6:  # also skips triangles with a NaN
             continue
-        flipped = area < 0
         # The barycentric weights of b and c, and so depth and texture coordinates, are linear.
         b_x, b_y = (cy - ay) / area, (ax - cx) / area
         c_x, c_y = (ay - by) / area, (bx - ax) / area
@@ -186,26 +195,49 @@ def draw_mesh(
         is_within = _is_within(u0, u_b, u_c, u_reach, texture_width) and _is_within(
             v0, v_b, v_c, v_reach, texture_height
         )
-        slope_ab = (bx - ax) / (by - ay) if by != ay else 0.0
-        slope_bc = (cx - bx) / (cy - by) if cy != by else 0.0
-        slope_ca = (ax - cx) / (ay - cy) if ay != cy else 0.0
+        # Rows are stepped in fixed point, from the pixel centre at x_start, y_first.
+        x_start = int(np.floor(ax))
+        dx, dy = x_start - ax, y_first - ay
+        u_start = int((u0 + dx * u_x + dy * u_y) * _FIXED) + _HALF_WEIGHT
+        v_start = int((v0 + dx * v_x + dy * v_y) * _FIXED) + _HALF_WEIGHT
+        z_start, z_step, z_down = (
+            np.float32(z0 + dx * z_x + dy * z_y),
+            np.float32(z_x),
+            np.float32(z_y),
+        )
+        u_down, v_down = int(np.rint(u_y * _FIXED)), int(np.rint(v_y * _FIXED))
+        # From top to bottom lead one long edge and, by way of the middle, two short ones.
+        # Neighbours that share an edge walk it from the same end, to the same pixels.
+        tx, ty, mx, my, ex, ey = _by_height(ax, ay, bx, by, cx, cy)
+        y_middle = min(max(y_first, int(np.ceil(my))), y_last + 1)
+        long_x, long_step = _edge_at(tx, ty, ex, ey, y_first)
+        above_x, above_step = _edge_at(tx, ty, mx, my, y_first)
+        below_x, below_step = _edge_at(mx, my, ex, ey, y_middle)
         for y in range(y_first, y_last + 1):
-            left, right = _clip_span(ax, ay, by, slope_ab, y, flipped, x_low, x_high)
-            left, right = _clip_span(bx, by, cy, slope_bc, y, flipped, left, right)
-            left, right = _clip_span(cx, cy, ay, slope_ca, y, flipped, left, right)
-            x_first, x_last = int(np.ceil(left)), int(np.floor(right))
+            row = y - y_first
+            x_long = long_x + row * long_step
+            x_short = (
+                above_x + row * above_step
+                if y < y_middle
+                else below_x + (y - y_middle) * below_step
+            )
+            # Widened: a pixel centre on an edge that two triangles share may be drawn twice, which
+            # does no harm, but never not at all.
+            x_first = max(x_low, (min(x_long, x_short) - _WIDENED + _ALMOST_ONE) >> 32)
+            x_last = min(x_high, (max(x_long, x_short) + _WIDENED) >> 32)
             if x_first > x_last:
                 continue
-            dx, dy = x_first - ax, y - ay
-            u = int((u0 + dx * u_x + dy * u_y) * _FIXED) + _HALF_WEIGHT
-            v = int((v0 + dx * v_x + dy * v_y) * _FIXED) + _HALF_WEIGHT
+            column = x_first - x_start
+            u = u_start + row * u_down + column * u_step
+            v = v_start + row * v_down + column * v_step
             # At the texture's border, and in slivers, a span may reach out of the texture.
             if not is_within and (
                 _leaves(u, u_step, x_last - x_first, u_end)
                 or _leaves(v, v_step, x_last - x_first, v_end)
             ):
                 continue
+            z = z_start + np.float32(row) * z_down + np.float32(column) * z_step
             _draw_span(
                 depth, out, plate, row_after_row, texture_width, y, x_first, x_last,
-                np.float32(z0 + dx * z_x + dy * z_y), np.float32(z_x), u, u_step, v, v_step,
+                z, z_step, u, u_step, v, v_step,
             )  # fmt: skip

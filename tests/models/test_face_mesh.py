@@ -101,7 +101,8 @@ def test_lips_run_from_the_right_corner_to_the_left(mesh: FaceMesh) -> None:
 def test_lips_are_whole_and_apart(mesh: FaceMesh) -> None:
     upper, lower, corners = set(UPPER_LIP), set(LOWER_LIP), set(ALL_MOUTH_CORNERS)
     assert len(upper) == len(lower) == 36
-    assert not (upper & lower or upper & corners or lower & corners)
+    assert not upper & lower
+    assert not (upper | lower) & corners
     # Nothing of the mesh lies within the lips' border but lips and corners.
     border = mesh.vertices[[61, *UPPER_LIP[:9], 291, *reversed(LOWER_LIP[:9])], :2]
     inside = {
