@@ -76,8 +76,8 @@ class MotionConfig:
 class SmoothingConfig:
     """The One Euro filter on the landmarks; see `realtime.track.one_euro`."""
 
-    min_cutoff_hz: float = field(default=2.5, metadata=_between(0.01, 1000))
-    beta: float = field(default=18.0, metadata=_between(0, 10_000))
+    min_cutoff_hz: float = field(default=1.0, metadata=_between(0.01, 1000))
+    beta: float = field(default=50.0, metadata=_between(0, 10_000))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,5 +3,5 @@
 Every kernel works on arrays it is given, allocates nothing, releases the GIL, and is compiled for
 fixed argument types when its module is imported (from Numba's cache after the first time). They
 run on one thread each: tracking and rendering have a core each, and on two cores a second thread
-draws beside tracking only a tenth faster (`bench/kernels.py`).
+gains little beside tracking (`bench/kernels.py`).
 """
