@@ -28,7 +28,9 @@ _SETTLE_S = 0.4
 "Time constant of the change from one neutral to a better one."
 _EXPRESSION = (
     "jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "eyeBlinkLeft", "eyeBlinkRight",
-    "browInnerUp", "browDownLeft", "browDownRight",
+    "browInnerUp", "browDownLeft", "browDownRight", "eyeLookInLeft", "eyeLookInRight",
+    "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight", "eyeLookDownLeft",
+    "eyeLookDownRight",
 )  # fmt: skip
 _ANGLE_SCALE_DEG = 30.0
 "A turn of this much counts as one full blendshape."
