@@ -27,11 +27,11 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from realtime.capture import EndOfSource, Source
-from realtime.motion import Mover
+from realtime.motion import Framer, Mover
 from realtime.output import Output
 from realtime.render import Renderer
 from realtime.runtime.clock import Clock, Grid
@@ -63,10 +63,19 @@ class Stages:
     presence: PresenceFilter
     mover: Mover
     renderer: Renderer
+    framer: Framer | None = None
+    "For a renderer that reads motion from the driver's pixels."
 
     def move(self, face: Face | None, sequence: int, t_ns: int) -> Motion:
         """The avatar's motion for the moment `t_ns`, given the face found in it or None."""
         return self.mover.move(self.presence.update(face, sequence, t_ns))
+
+    def follow(self, frame: Frame, face: Face | None) -> Motion:
+        """The avatar's motion for a frame, given the face found in it or None."""
+        motion = self.move(face, frame.sequence, frame.captured_ns)
+        if self.framer is None or face is None:
+            return motion
+        return replace(motion, driving=self.framer.frame(frame, face))
 
     def close(self) -> None:
         """Free what the stages hold. Call once."""
@@ -81,7 +90,7 @@ class Stages:
 def step(stages: Stages, frame: Frame, out: RGB) -> Motion:
     """The avatar's motion for `frame`, drawn into `out`, of the renderer's size."""
     face = stages.tracker.track(frame)
-    motion = stages.move(face, frame.sequence, frame.captured_ns)
+    motion = stages.follow(frame, face)
     stages.renderer.render(motion, out)
     return motion
 
@@ -258,7 +267,7 @@ class _Line:
         with self._timed("track"):
             face = stages.tracker.track(frame)
         with self._timed("motion"):
-            motion = stages.move(face, frame.sequence, frame.captured_ns)
+            motion = stages.follow(frame, face)
         return _Job(motion, frame.captured_ns)
 
     def _render(self) -> None:

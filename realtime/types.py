@@ -85,6 +85,19 @@ class Similarity:
 
 
 @dataclass(frozen=True, slots=True)
+class Driving:
+    """The driver as a renderer that reads motion from pixels wants him; never drawn.
+
+    Both pictures are square, of one size, and framed alike: the face in its usual place.
+    """
+
+    pixels: RGB
+    "Now."
+    rest: RGB
+    "The frame that relative motion starts from: the same array until a better one is found."
+
+
+@dataclass(frozen=True, slots=True)
 class Motion:
     """Where the avatar's face shall be, in pixels of the avatar's own picture."""
 
@@ -94,6 +107,8 @@ class Motion:
     presence: Presence
     sequence: int
     captured_ns: int
+    driving: Driving | None = None
+    "None where the renderer does not ask for it, and while the driver is not there."
 
 
 @dataclass(frozen=True, slots=True)

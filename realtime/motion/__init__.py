@@ -5,7 +5,7 @@ In: `Sighting`. Out: `Motion`, in the avatar's own pixels. Runs on the tracking 
 
 from typing import Protocol
 
-from realtime.types import Motion, Sighting
+from realtime.types import Driving, Face, Frame, Motion, Sighting
 
 
 class Mover(Protocol):
@@ -16,3 +16,16 @@ class Mover(Protocol):
 
     def recalibrate(self) -> None:
         """Forget the driver's neutral face and learn it anew. Safe from any thread."""
+
+
+class Framer(Protocol):
+    """Cuts the driver out of the frame, for a renderer that reads motion from pixels."""
+
+    def frame(self, frame: Frame, face: Face) -> Driving | None:
+        """The driver in this frame; None until there is a frame to start from.
+
+        The arrays of the result belong to the caller.
+        """
+
+    def recalibrate(self) -> None:
+        """Choose the frame to start from anew. Safe from any thread."""
