@@ -1,14 +1,7 @@
 """What a checkpoint of the first-order motion model must hold: every tensor, by name and shape."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
-
-
-State = Mapping[str, NDArray[np.generic]]
-"""Tensors by their names in the checkpoint, each behind `kp_detector.` or `generator.`."""
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -27,7 +20,7 @@ class Hourglass:
 
     def features(self, level: int) -> int:
         """Channels that the blocks have `level` halvings deep; 0 is full size."""
-        return min(self.max_features, self.block_expansion * 2**level)
+        return min(self.max_features, self.block_expansion << level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +68,7 @@ class Architecture:
 
     def features(self, level: int) -> int:
         """Channels of the generator `level` halvings deep."""
-        return min(self.max_features, self.block_expansion * 2**level)
+        return min(self.max_features, self.block_expansion << level)
 
 
 VOX_256 = Architecture()

@@ -1,6 +1,8 @@
 """Made-up weights with the names and shapes of a real checkpoint."""
 
+import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +21,7 @@ SMALL = Architecture(
 """Every kind of layer, in few numbers; the limits on features bite."""
 
 
-def random_state(architecture: Architecture, seed: int = 0) -> dict[str, NDArray[np.generic]]:
+def random_state(architecture: Architecture, seed: int = 0) -> dict[str, NDArray[Any]]:
     """Random tensors under which pictures pass through every layer at about unit size."""
     rng = np.random.default_rng(seed)
     return {
@@ -27,16 +29,16 @@ def random_state(architecture: Architecture, seed: int = 0) -> dict[str, NDArray
     }
 
 
-def nested(state: Mapping[str, NDArray[np.generic]]) -> dict[str, dict[str, NDArray[np.generic]]]:
+def nested(state: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, NDArray[Any]]]:
     """The same tensors as a checkpoint has them: one dictionary per network."""
-    networks: dict[str, dict[str, NDArray[np.generic]]] = {}
+    networks: dict[str, dict[str, NDArray[Any]]] = {}
     for name, tensor in state.items():
         network, _, rest = name.partition(".")
         networks.setdefault(network, {})[rest] = tensor
     return networks
 
 
-def _tensor(rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> NDArray[np.generic]:
+def _tensor(rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> NDArray[Any]:
     part = name.rpartition(".")[2]
     if part == "num_batches_tracked":
         return np.array(1000, np.int64)
@@ -47,9 +49,9 @@ def _tensor(rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> NDAr
     if len(shape) == 4:
         # He's scale; convolutions that no normalisation follows stay gentler.
         gain = 1.0 if ".conv" in name else 0.5
-        scale = gain * np.sqrt(2 / np.prod(shape[1:]))
+        scale = gain * math.sqrt(2 / math.prod(shape[1:]))
         return (scale * rng.standard_normal(shape)).astype(np.float32)
-    if part == "running_var" or ".norm" in name and part == "weight":
+    if part == "running_var" or (".norm" in name and part == "weight"):
         return rng.uniform(0.7, 1.4, shape).astype(np.float32)
     return (0.1 * rng.standard_normal(shape)).astype(np.float32)
 
