@@ -1,6 +1,7 @@
 """A live window: the picture, a small overlay that no other output sees, and keys."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import cv2
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from realtime.output.lettering import Patch, panel
 from realtime.types import Picture
 
-_KEYS = ("[q] quit, as Esc", "[o] overlay", "[n] new neutral face", "[?] these keys")
+_KEYS = ("[q] quit, as Esc", "[o] overlay", "[?] these keys")
 _OPACITY = 0.6
 _TEXT_SHARE = 1 / 45
 _SMALLEST_TEXT_PX = 12
@@ -18,6 +19,17 @@ _MARGIN_SHARE = 1 / 50
 _PICTURES_PER_REFRESH = 8
 "Four refreshes a second: more cannot be read, and drawing text takes some milliseconds."
 _TITLE = "mimicam - [?] lists the keys"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of the window beyond its own."""
+
+    name: str
+    "One character."
+    label: str
+    "What it does, for the list of keys."
+    press: Callable[[], None]
 
 
 class Screen(Protocol):
@@ -46,7 +58,7 @@ class Window:
         *,
         status: Callable[[], Sequence[str]],
         on_quit: Callable[[], None],
-        on_recalibrate: Callable[[], None],
+        keys: Sequence[Key] = (),
         screen: Screen | None = None,
     ) -> None:
         """Show pictures of `size`, width and height in pixels.
@@ -55,7 +67,7 @@ class Window:
             size: of the pictures.
             status: gives the lines of the overlay; asked at every eighth picture, on this thread.
             on_quit: called, once, when the user presses q or Esc or closes the window.
-            on_recalibrate: called when the user presses n.
+            keys: further keys to obey, each on this thread.
             screen: where to; a new window on the desktop by default.
 
         Raises:
@@ -70,7 +82,7 @@ class Window:
         self._margin_px = round(height * _MARGIN_SHARE)
         self._until_refresh = 0
         self._overlay: Patch | None = None
-        self._keys = self._patch(_KEYS)
+        self._keys = self._patch([*_KEYS, *(f"[{key.name}] {key.label}" for key in keys)])
         self._overlay_on = True
         self._keys_on = False
         self._quit = False
@@ -79,7 +91,7 @@ class Window:
             "\x1b": self._ask_to_quit,
             "o": self._toggle_overlay,
             "?": self._toggle_keys,
-            "n": on_recalibrate,
+            **{key.name: key.press for key in keys},
         }
 
     def send(self, picture: Picture) -> None:

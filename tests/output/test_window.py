@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from realtime.errors import DeviceError
-from realtime.output.window import Window
+from realtime.output.window import Key, Window
 from realtime.types import Picture
 
 SIZE = (640, 360)
@@ -48,7 +48,7 @@ class Bench:
             size,
             status=self.status,
             on_quit=lambda: self.asked.append("quit"),
-            on_recalibrate=lambda: self.asked.append("recalibrate"),
+            keys=[Key("n", "new neutral face", lambda: self.asked.append("recalibrate"))],
             screen=self.screen,
         )
 
@@ -155,4 +155,4 @@ def test_closes_its_screen() -> None:
 def test_without_a_display_it_does_not_open(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     with pytest.raises(DeviceError, match="DISPLAY is not set"):
-        Window(SIZE, status=list, on_quit=lambda: None, on_recalibrate=lambda: None)
+        Window(SIZE, status=list, on_quit=lambda: None)
