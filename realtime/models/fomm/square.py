@@ -29,7 +29,7 @@ class Square:
 
     @property
     def middle(self) -> NDArray[np.float64]:
-        """(2,)"""
+        """(2,) the square's middle."""
         return np.array([self.left, self.top]) + self.side / 2
 
     def moved(self, shift: NDArray[np.float64], zoom: float = 1.0) -> "Square":

@@ -4,9 +4,10 @@ import pytest
 from realtime.avatar import Avatar
 from realtime.models.face_mesh import OVAL
 from realtime.models.fomm.square import Square, square_of
+from realtime.types import RGB
 
 
-def ramp(width: int, height: int) -> np.ndarray:
+def ramp(width: int, height: int) -> RGB:
     """Red tells x, green tells y."""
     x, y = np.meshgrid(np.arange(width), np.arange(height))
     return np.dstack([x, y, np.zeros_like(x)]).astype(np.uint8)
