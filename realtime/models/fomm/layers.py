@@ -1,0 +1,206 @@
+"""The layers of the first-order motion model, written into a graph with their weights.
+
+Where a batch normalisation follows a convolution it is folded into the convolution's weights:
+conv(x) * s + t is a convolution with weights w * s. Folding is done in float64.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.models.fomm import winograd
+from realtime.models.fomm.graph import GraphBuilder
+from realtime.models.fomm.spec import Hourglass
+
+EPSILON = 1e-5
+"Added to the variance by every batch normalisation of the published model."
+
+State = Mapping[str, NDArray[np.generic]]
+"Tensors by their published names."
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """What a convolution applies."""
+
+    weight: Array
+    "(outputs, inputs per group, height, width)"
+    bias: Array
+    "(outputs,)"
+
+
+class Layers:
+    """Writes layers into one graph; activations are tensor names, (1, channels, height, width)."""
+
+    def __init__(
+        self,
+        graph: GraphBuilder,
+        state: State,
+        *,
+        half: bool = False,
+        winograd: bool = False,
+        sub_pixel: bool = True,
+    ) -> None:
+        self.graph = graph
+        self._state = state
+        self._dtype = np.float16 if half else np.float32
+        self._winograd = winograd
+        self._sub_pixel = sub_pixel
+
+    def exact(self) -> "Layers":
+        """Layers in the same graph and of the same weights, in float32."""
+        return Layers(self.graph, self._state, sub_pixel=self._sub_pixel)
+
+    def kernel(self, *names: str) -> Kernel:
+        """The convolutions of these names as one that gives all their outputs."""
+        return Kernel(
+            np.concatenate([self._read(f"{name}.weight") for name in names]),
+            np.concatenate([self._read(f"{name}.bias") for name in names]),
+        )
+
+    def enter(self, value: str) -> str:
+        """A float32 tensor in the type that layers compute in."""
+        return value if self._dtype == np.float32 else self.graph.cast(value, self._dtype)
+
+    def leave(self, value: str) -> str:
+        """A tensor of the layers as float32."""
+        return value if self._dtype == np.float32 else self.graph.cast(value, np.float32)
+
+    def weights(self, value: Array) -> str:
+        """A constant in the type that layers compute in."""
+        return self.graph.constant(value, self._dtype)
+
+    def convolve(
+        self,
+        value: str,
+        kernel: Kernel,
+        *,
+        pads: Sequence[int] | None = None,
+        stride: int = 1,
+        groups: int = 1,
+    ) -> str:
+        """A convolution; `pads` are top, left, bottom, right, by default such that sizes stay."""
+        height, width = kernel.weight.shape[2:]
+        return self.graph.op(
+            "Conv",
+            value,
+            self.weights(kernel.weight),
+            self.weights(kernel.bias),
+            kernel_shape=[height, width],
+            pads=list(pads or [height // 2, width // 2] * 2),
+            strides=[stride, stride],
+            group=groups,
+        )
+
+    def block(self, value: str, name: str) -> str:
+        """Convolution, normalisation, ReLU; the size stays."""
+        kernel = self._folded(f"{name}.conv", f"{name}.norm")
+        return self.graph.op("Relu", self.convolve(value, kernel))
+
+    def down(self, value: str, name: str) -> str:
+        """A block that halves the size by averaging."""
+        block = self.block(value, name)
+        return self.graph.op("AveragePool", block, kernel_shape=[2, 2], strides=[2, 2])
+
+    def up(self, value: str, name: str) -> str:
+        """A block on the nearest-neighbour doubling of its input."""
+        if not self._sub_pixel:
+            return self.block(self._doubled(value), name)
+        kernel = self._folded(f"{name}.conv", f"{name}.norm")
+        return self.graph.op("Relu", self._convolve_doubled(value, kernel))
+
+    def shrink(self, value: str, name: str, factor: int) -> str:
+        """A picture blurred by the kernel of this name and made smaller."""
+        weight = self._read(f"{name}.weight")
+        kernel = Kernel(weight, np.zeros(len(weight)))
+        return self.convolve(value, kernel, stride=factor, groups=len(weight))
+
+    def hourglass(self, value: str, name: str, shape: Hourglass) -> str:
+        """Down and up again, each level joined by its counterpart from the way down."""
+        levels = [value]
+        for i in range(shape.blocks):
+            levels.append(self.down(levels[-1], f"{name}.encoder.down_blocks.{i}"))
+        value = levels.pop()
+        for i in range(shape.blocks):
+            value = self.up(value, f"{name}.decoder.up_blocks.{i}")
+            value = self.graph.op("Concat", value, levels.pop(), axis=1)
+        return value
+
+    def residual(self, value: str, name: str, size: int) -> str:
+        """The pre-activation residual block of the bottleneck, on a map of `size` x `size`."""
+        inner = self.graph.op("Relu", self._normalise(value, f"{name}.norm1"))
+        first = self._folded(f"{name}.conv1", f"{name}.norm2")
+        inner = self.graph.op("Relu", self._convolve_bottleneck(inner, first, size))
+        inner = self._convolve_bottleneck(inner, self.kernel(f"{name}.conv2"), size)
+        return self.graph.op("Add", value, inner)
+
+    def _convolve_bottleneck(self, value: str, kernel: Kernel, size: int) -> str:
+        if not self._winograd:
+            return self.convolve(value, kernel)
+        product = winograd.convolve(self.graph, value, kernel.weight, size)
+        return self.graph.op("Add", product, self.weights(kernel.bias[:, None, None]))
+
+    def _normalise(self, value: str, name: str) -> str:
+        scale, shift = self._affine(name)
+        scaled = self.graph.op("Mul", value, self.weights(scale[:, None, None]))
+        return self.graph.op("Add", scaled, self.weights(shift[:, None, None]))
+
+    def _doubled(self, value: str) -> str:
+        return self.graph.op(
+            "Resize",
+            value,
+            "",
+            self.graph.constant([1, 1, 2, 2]),
+            mode="nearest",
+            coordinate_transformation_mode="asymmetric",
+            nearest_mode="floor",
+        )
+
+    def _convolve_doubled(self, value: str, kernel: Kernel) -> str:
+        """A 3x3 convolution of the doubled input, computed on the input itself.
+
+        The nine taps of an output pixel fall on only four input pixels, and on which depends on
+        whether its row and column are even or odd: four 2x2 kernels, whose results interleave.
+        """
+        parts = [
+            self.convolve(
+                value,
+                Kernel(_merged(_merged(kernel.weight, 2, row), 3, column), kernel.bias),
+                pads=[1 - row, 1 - column, row, column],
+            )
+            for row in (0, 1)
+            for column in (0, 1)
+        ]
+        joined = self.graph.op("Concat", *parts, axis=1)
+        return self.graph.op("DepthToSpace", joined, blocksize=2, mode="DCR")
+
+    def _read(self, name: str) -> Array:
+        return self._state[name].astype(np.float64)
+
+    def _folded(self, convolution: str, norm: str) -> Kernel:
+        kernel = self.kernel(convolution)
+        scale, shift = self._affine(norm)
+        return Kernel(
+            kernel.weight * scale[:, None, None, None],
+            kernel.bias * scale + shift,
+        )
+
+    def _affine(self, norm: str) -> tuple[Array, Array]:
+        """Scale and shift, (channels,) each, that a normalisation amounts to; float64."""
+        weight, bias, mean, variance = (
+            self._read(f"{norm}.{part}")
+            for part in ("weight", "bias", "running_mean", "running_var")
+        )
+        scale = weight / np.sqrt(variance + EPSILON)
+        return scale, bias - mean * scale
+
+
+def _merged(weight: Array, axis: int, phase: int) -> Array:
+    """Three taps along `axis` as the two they become on a doubled input, at even or odd outputs."""
+    first, middle, last = np.split(weight, 3, axis)
+    halves = (first, middle + last) if phase == 0 else (first + middle, last)
+    return np.concatenate(halves, axis)
