@@ -1,13 +1,21 @@
 """What a checkpoint of the first-order motion model must hold: every tensor, by name and shape."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.errors import ModelError
 
 Shapes = dict[str, tuple[int, ...]]
 
 IMAGE_CHANNELS = 3
 KERNEL_PX = 7
 """Side of the first and last convolutions; those between are 3 wide."""
+_NAMED = 3
+"""Tensors named of each fault; more would not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,62 @@ def expected_tensors(architecture: Architecture = VOX_256) -> Shapes:
     and batch counters, and the two fixed blurring kernels.
     """
     return dict([*_detector(architecture), *_generator(architecture)])
+
+
+def check_tensors(state: Mapping[str, NDArray[Any]], architecture: Architecture = VOX_256) -> None:
+    """Refuse tensors that are not those of the architecture.
+
+    Raises:
+        ModelError: some are missing, too many, of other shapes or not numbers; the first are named.
+    """
+    expected = expected_tensors(architecture)
+    _recognise(state, architecture)
+    misshapen = [
+        f"{name} is {_shape(state[name].shape)}, not {_shape(shape)}"
+        for name, shape in expected.items()
+        if name in state and state[name].shape != shape
+    ]
+    faults = {
+        "missing": [name for name in expected if name not in state],
+        "not expected": [name for name in state if name not in expected],
+        "of another shape": misshapen,
+    }
+    named = [_name_some(fault, tensors) for fault, tensors in faults.items() if tensors]
+    if named:
+        raise ModelError(f"it is not of the architecture vox-256: {'; '.join(named)}")
+    broken = [name for name, tensor in state.items() if not _is_finite(tensor)]
+    if broken:
+        raise ModelError(f"its weights are damaged: {_name_some('not finite', broken)}")
+
+
+def _recognise(state: Mapping[str, NDArray[Any]], a: Architecture) -> None:
+    """Say of models near to this one what they are, and not what hundred tensors differ."""
+    count = state.get("kp_detector.kp.bias", np.empty(0)).size
+    jacobians = state.get("kp_detector.jacobian.bias", np.empty(0)).size // 4
+    if not count:
+        reason = "it finds no keypoints as the first-order motion model does"
+    elif count != a.keypoints:
+        reason = f"it finds {count} keypoints where {a.keypoints} are needed"
+    elif not jacobians:
+        reason = "it estimates no Jacobians of its keypoints"
+    elif jacobians != a.keypoints:
+        reason = f"it estimates {jacobians} Jacobian for {a.keypoints} keypoints"
+    else:
+        return
+    raise ModelError(f"{reason}: this is a checkpoint of another model; vox-adv-cpk is needed")
+
+
+def _name_some(fault: str, tensors: list[str]) -> str:
+    more = f" and {len(tensors) - _NAMED} more" if len(tensors) > _NAMED else ""
+    return f"{len(tensors)} {fault}: {', '.join(tensors[:_NAMED])}{more}"
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape)) or "one number"
+
+
+def _is_finite(tensor: NDArray[Any]) -> bool:
+    return bool(np.isfinite(tensor).all())
 
 
 def _detector(a: Architecture) -> Iterator[tuple[str, tuple[int, ...]]]:
