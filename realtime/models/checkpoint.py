@@ -72,8 +72,6 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def _map(path: Path) -> mmap.mmap:
-    if path.is_dir():
-        raise ModelError("it is a folder; give the checkpoint as it came, not unpacked")
     with path.open("rb") as file:
         if not path.stat().st_size:
             raise ModelError("it is empty; download it again")

@@ -84,9 +84,10 @@ class TensorUnpickler(pickle.Unpickler):
         stored = 0
         for instruction, argument, _ in pickletools.genops(self._file):
             if instruction.name in _PUTS:
-                if argument != stored:
-                    raise ModelError(f"its memo jumps from {stored} to {argument}: refused")
                 stored += 1
+                number = int(argument or 0)
+                if number > stored:  # Python 2 counts from 1, later ones from 0
+                    raise ModelError(f"it memorises object {stored} as {number}: refused")
 
     def find_class(self, module: str, name: str) -> Any:
         """What a name in the pickle stands for."""

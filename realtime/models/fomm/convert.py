@@ -33,7 +33,8 @@ class Build(Protocol):
         /,
         *,
         align_corners: bool,
-    ) -> Mapping[str, "onnx.ModelProto"]: ...
+    ) -> Mapping[str, "onnx.ModelProto"]:
+        """The graphs of the checkpoint's tensors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ def convert(
         ModelError: the checkpoint is damaged or of another model, onnx is not installed, or the
             result cannot be written.
     """
+    if checkpoint.is_dir():
+        raise ModelError(f"{checkpoint} is a folder: give the checkpoint as it came, not unpacked")
     sha256, md5 = _digests(checkpoint)
     folder = folder_of(models, sha256)
     earlier = load_converted(folder)
