@@ -176,7 +176,7 @@ def test_damage_anywhere_is_refused_or_changes_values_only(tmp_path: Path, write
         broken[place] ^= 1 << int(rng.integers(8))
         path.write_bytes(broken)
         with suppress(ModelError):
-            assert list(read_checkpoint(path))
+            assert isinstance(read_checkpoint(path), dict)
 
 
 @pytest.mark.parametrize(
