@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.models.fomm import winograd
+from realtime.models.fomm import sub_pixel, winograd
 from realtime.models.fomm.graph import GraphBuilder
 from realtime.models.fomm.spec import Hourglass
 
@@ -43,17 +43,15 @@ class Layers:
         *,
         half: bool = False,
         winograd: bool = False,
-        sub_pixel: bool = True,
     ) -> None:
         self.graph = graph
         self._state = state
         self._dtype = np.float16 if half else np.float32
         self._winograd = winograd
-        self._sub_pixel = sub_pixel
 
     def exact(self) -> "Layers":
         """Layers in the same graph and of the same weights, in float32."""
-        return Layers(self.graph, self._state, sub_pixel=self._sub_pixel)
+        return Layers(self.graph, self._state)
 
     def kernel(self, *names: str) -> Kernel:
         """The convolutions of these names as one that gives all their outputs."""
@@ -108,10 +106,42 @@ class Layers:
 
     def up(self, value: str, name: str) -> str:
         """A block on the nearest-neighbour doubling of its input."""
-        if not self._sub_pixel:
-            return self.block(self._doubled(value), name)
+        doubled = self.graph.op(
+            "Resize",
+            value,
+            "",
+            self.graph.constant([1, 1, 2, 2]),
+            mode="nearest",
+            coordinate_transformation_mode="asymmetric",
+            nearest_mode="floor",
+        )
+        return self.block(doubled, name)
+
+    def up_phases(self, value: str, name: str) -> str:
+        """What `up` gives, as phases; for wide maps of few channels, whose kernels are small."""
         kernel = self._folded(f"{name}.conv", f"{name}.norm")
-        return self.graph.op("Relu", self._convolve_doubled(value, kernel))
+        phases = []
+        for row in (0, 1):
+            for column in (0, 1):
+                part = Kernel(sub_pixel.halved(kernel.weight, row, column), kernel.bias)
+                pads = [1 - row, 1 - column, row, column]
+                phases.append(self.graph.op("Relu", self.convolve(value, part, pads=pads)))
+        return self.graph.op("Concat", *phases, axis=1)
+
+    def interleave(self, value: str, count: int) -> str:
+        """A map of `count` * `count` times as many pixels, from its parts."""
+        return self.graph.op("DepthToSpace", value, blocksize=count, mode="DCR")
+
+    def convolve_phases(self, value: str, kernel: Kernel, size: int) -> str:
+        """A 7x7 convolution of a map of `size` x `size` that is given as phases."""
+        count = sub_pixel.TILE
+        tiled = Kernel(sub_pixel.tiled(kernel.weight), np.tile(kernel.bias, count**2))
+        tiles = self.convolve(value, tiled, pads=[2, 2, 3, 3], stride=count // 2)
+        # Tiles begin one pixel before the picture.
+        begin, end, axes = (
+            self.graph.constant(values, np.int64) for values in ([1, 1], [size + 1] * 2, [2, 3])
+        )
+        return self.graph.op("Slice", self.interleave(tiles, count), begin, end, axes)
 
     def shrink(self, value: str, name: str, factor: int) -> str:
         """A picture blurred by the kernel of this name and made smaller."""
@@ -149,35 +179,6 @@ class Layers:
         scaled = self.graph.op("Mul", value, self.weights(scale[:, None, None]))
         return self.graph.op("Add", scaled, self.weights(shift[:, None, None]))
 
-    def _doubled(self, value: str) -> str:
-        return self.graph.op(
-            "Resize",
-            value,
-            "",
-            self.graph.constant([1, 1, 2, 2]),
-            mode="nearest",
-            coordinate_transformation_mode="asymmetric",
-            nearest_mode="floor",
-        )
-
-    def _convolve_doubled(self, value: str, kernel: Kernel) -> str:
-        """A 3x3 convolution of the doubled input, computed on the input itself.
-
-        The nine taps of an output pixel fall on only four input pixels, and on which depends on
-        whether its row and column are even or odd: four 2x2 kernels, whose results interleave.
-        """
-        parts = [
-            self.convolve(
-                value,
-                Kernel(_merged(_merged(kernel.weight, 2, row), 3, column), kernel.bias),
-                pads=[1 - row, 1 - column, row, column],
-            )
-            for row in (0, 1)
-            for column in (0, 1)
-        ]
-        joined = self.graph.op("Concat", *parts, axis=1)
-        return self.graph.op("DepthToSpace", joined, blocksize=2, mode="DCR")
-
     def _read(self, name: str) -> Array:
         return self._state[name].astype(np.float64)
 
@@ -197,10 +198,3 @@ class Layers:
         )
         scale = weight / np.sqrt(variance + EPSILON)
         return scale, bias - mean * scale
-
-
-def _merged(weight: Array, axis: int, phase: int) -> Array:
-    """Three taps along `axis` as the two they become on a doubled input, at even or odd outputs."""
-    first, middle, last = np.split(weight, 3, axis)
-    halves = (first, middle + last) if phase == 0 else (first + middle, last)
-    return np.concatenate(halves, axis)

@@ -46,21 +46,18 @@ def build(
         half: compute the layers of `frame` in float16, but for those that find keypoints, whose
             errors would be seen as shivering. For GPUs: a CPU computes in float32 all the same.
         winograd: compute the bottleneck as `realtime.models.fomm.winograd` says. For CPUs.
-        sub_pixel: compute convolutions of doubled maps on the maps themselves.
+        sub_pixel: compute the decoder as `realtime.models.fomm.sub_pixel` says.
 
     Raises:
         InputError: both `half` and `winograd`.
     """
     if half and winograd:
         raise InputError("float16 is too coarse for Winograd convolutions: choose one of the two")
-    encoder, keypoints = (
-        Layers(GraphBuilder(name), state, sub_pixel=sub_pixel) for name in ("encoder", "keypoints")
-    )
-    frame = Layers(GraphBuilder("frame"), state, half=half, winograd=winograd, sub_pixel=sub_pixel)
+    frame = Layers(GraphBuilder("frame"), state, half=half, winograd=winograd)
     return {
-        "encoder": _encoder(encoder, architecture),
-        "keypoints": _keypoints(keypoints, architecture),
-        "frame": _frame(frame, architecture, align_corners=align_corners),
+        "encoder": _encoder(Layers(GraphBuilder("encoder"), state), architecture),
+        "keypoints": _keypoints(Layers(GraphBuilder("keypoints"), state), architecture),
+        "frame": _frame(frame, architecture, align_corners=align_corners, sub_pixel=sub_pixel),
     }
 
 
@@ -96,30 +93,27 @@ def detect(layers: Layers, architecture: Architecture, picture: str) -> Keypoint
     )
 
 
-def generate(
-    layers: Layers,
-    architecture: Architecture,
-    features: str,
-    deformation: str,
-    visibility: str,
-    *,
-    align_corners: bool,
-) -> str:
+def generate(layers: Layers, architecture: Architecture, value: str, *, sub_pixel: bool) -> str:
     """The picture, (1, 3, height, width) in 0..1, float32, of deformed features."""
-    graph = layers.graph
-    warped = sample(graph, features, deformation, align_corners=align_corners)
-    value = graph.op("Mul", layers.enter(warped), visibility)
     for i in range(architecture.bottleneck_blocks):
         value = layers.residual(value, f"generator.bottleneck.r{i}", architecture.small_px)
-    for i in range(architecture.down_blocks):
-        value = layers.up(value, f"generator.up_blocks.{i}")
-    value = layers.convolve(value, layers.kernel("generator.final"))
-    return graph.op("Sigmoid", layers.leave(value), name="colour")
+    *names, last = (f"generator.up_blocks.{i}" for i in range(architecture.down_blocks))
+    final = layers.kernel("generator.final")
+    if sub_pixel:
+        for name in names:
+            value = layers.interleave(layers.up_phases(value, name), 2)
+        phases = layers.up_phases(value, last)
+        value = layers.convolve_phases(phases, final, architecture.image_px)
+    else:
+        for name in (*names, last):
+            value = layers.up(value, name)
+        value = layers.convolve(value, final)
+    return layers.graph.op("Sigmoid", layers.leave(value), name="colour")
 
 
 def _encoder(layers: Layers, architecture: Architecture) -> onnx.ModelProto:
     graph, size = layers.graph, architecture.small_px
-    picture = _planes(graph, "source", architecture)
+    picture = planes(graph, "source", architecture)
     features, small = encode(layers, architecture, picture)
     depth = architecture.features(architecture.down_blocks)
     graph.output(features, "features", np.float32, [1, depth, size, size])
@@ -129,17 +123,19 @@ def _encoder(layers: Layers, architecture: Architecture) -> onnx.ModelProto:
 
 def _keypoints(layers: Layers, architecture: Architecture) -> onnx.ModelProto:
     graph, count = layers.graph, architecture.keypoints
-    found = detect(layers, architecture, _planes(graph, "driving", architecture))
+    found = detect(layers, architecture, planes(graph, "driving", architecture))
     graph.output(found.value, "value", np.float32, [1, count, 2])
     graph.output(found.jacobian, "jacobian", np.float32, [1, count, 2, 2])
     return graph.model()
 
 
-def _frame(layers: Layers, architecture: Architecture, *, align_corners: bool) -> onnx.ModelProto:
+def _frame(
+    layers: Layers, architecture: Architecture, *, align_corners: bool, sub_pixel: bool
+) -> onnx.ModelProto:
     """Relative motion; for absolute motion let the source's keypoints be the reference, scale 1."""
     graph, size, count = layers.graph, architecture.small_px, architecture.keypoints
     depth = architecture.features(architecture.down_blocks)
-    driving = _planes(graph, "driving", architecture)
+    driving = planes(graph, "driving", architecture)
     features = graph.input("features", np.float32, [1, depth, size, size])
     small = graph.input("source_small", np.float32, [1, IMAGE_CHANNELS, size, size])
     source = graph.input("source_value", np.float32, [1, count, 2])
@@ -154,14 +150,13 @@ def _frame(layers: Layers, architecture: Architecture, *, align_corners: bool) -
     deformation, visibility = deform(
         layers, architecture, small, motion, align_corners=align_corners
     )
-    colour = generate(
-        layers, architecture, features, deformation, visibility, align_corners=align_corners
-    )
-    _quantised(graph, colour, architecture)
+    warped = layers.enter(sample(graph, features, deformation, align_corners=align_corners))
+    visible = graph.op("Mul", warped, visibility)
+    quantised(graph, generate(layers, architecture, visible, sub_pixel=sub_pixel), architecture)
     return graph.model()
 
 
-def _planes(graph: GraphBuilder, name: str, architecture: Architecture) -> str:
+def planes(graph: GraphBuilder, name: str, architecture: Architecture) -> str:
     """Declare a picture as an input; its (1, 3, height, width) planes in 0..1."""
     size = architecture.image_px
     pixels = graph.input(name, np.uint8, [size, size, IMAGE_CHANNELS])
@@ -170,7 +165,7 @@ def _planes(graph: GraphBuilder, name: str, architecture: Architecture) -> str:
     return graph.op("Div", planes, graph.constant(255))
 
 
-def _quantised(graph: GraphBuilder, colour: str, architecture: Architecture) -> None:
+def quantised(graph: GraphBuilder, colour: str, architecture: Architecture) -> None:
     """Declare (1, 3, height, width) planes in 0..1 as the output `picture`."""
     size = architecture.image_px
     levels = graph.op("Round", graph.op("Mul", colour, graph.constant(255)))
