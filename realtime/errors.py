@@ -14,7 +14,7 @@ class InputError(MimicamError):
 
 
 class DeviceError(MimicamError):
-    """A camera, virtual camera or display that is missing, busy or broken."""
+    """A camera, virtual camera, display or accelerator that is missing, busy or broken."""
 
 
 class ModelError(MimicamError):

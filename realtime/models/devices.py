@@ -33,28 +33,28 @@ class Accelerator:
     "ONNX Runtime's name of it."
     requirement: str
     "What pip installs to have it; it takes the place of any other build of ONNX Runtime."
+    libraries: str
+    "What pip installs for the libraries that the provider links to."
     systems: tuple[str, ...] = ("Linux", "Windows", "Darwin")
     "Where it exists, by `platform.system()`."
-    libraries: str = ""
-    "What pip installs for the libraries that it links to, where they come apart."
 
 
 CPU_PROVIDER = "CPUExecutionProvider"
 _GPU_BUILD = "onnxruntime-gpu[cuda,cudnn]"
+_DIRECTML, _OPENVINO, _PLAIN = "onnxruntime-directml", "onnxruntime-openvino", "onnxruntime"
+_NVIDIA_SYSTEMS = ("Linux", "Windows")
 ACCELERATORS = {
-    Device.CUDA: Accelerator(
-        "CUDAExecutionProvider", _GPU_BUILD, ("Linux", "Windows"), libraries=_GPU_BUILD
-    ),
+    Device.CUDA: Accelerator("CUDAExecutionProvider", _GPU_BUILD, _GPU_BUILD, _NVIDIA_SYSTEMS),
     # ONNX Runtime 1.31 links to libnvinfer.so.10; pip's newest is 11.
     Device.TENSORRT: Accelerator(
-        "TensorrtExecutionProvider", _GPU_BUILD, ("Linux", "Windows"), libraries="tensorrt<11"
+        "TensorrtExecutionProvider", _GPU_BUILD, "tensorrt<11", _NVIDIA_SYSTEMS
     ),
-    Device.DIRECTML: Accelerator("DmlExecutionProvider", "onnxruntime-directml", ("Windows",)),
-    Device.COREML: Accelerator("CoreMLExecutionProvider", "onnxruntime", ("Darwin",)),
+    Device.DIRECTML: Accelerator("DmlExecutionProvider", _DIRECTML, _DIRECTML, ("Windows",)),
+    Device.COREML: Accelerator("CoreMLExecutionProvider", _PLAIN, _PLAIN, ("Darwin",)),
     Device.OPENVINO: Accelerator(
-        "OpenVINOExecutionProvider", "onnxruntime-openvino", ("Linux", "Windows")
+        "OpenVINOExecutionProvider", _OPENVINO, _OPENVINO, ("Linux", "Windows")
     ),
-    Device.CPU: Accelerator(CPU_PROVIDER, "onnxruntime"),
+    Device.CPU: Accelerator(CPU_PROVIDER, _PLAIN, _PLAIN),
 }
 AUTO_ORDER = (Device.CUDA, Device.DIRECTML, Device.COREML, Device.OPENVINO, Device.CPU)
 """What `auto` tries. Not TensorRT: it builds its engine for minutes before the first frame."""
@@ -98,7 +98,7 @@ class Build:
 
 
 def obstacles(device: Device, build: Build) -> list[Obstacle]:
-    """All that is seen to keep this machine from using a device, without opening anything on it."""
+    """What is seen to keep this machine from using a device, before anything is tried."""
     accelerator, system = ACCELERATORS[device], platform.system()
     if system not in accelerator.systems:
         where = " and ".join(accelerator.systems).replace("Darwin", "macOS")
@@ -112,18 +112,32 @@ def obstacles(device: Device, build: Build) -> list[Obstacle]:
         wanted = accelerator.requirement
         replaces = "" if wanted.startswith(f"{build.distribution}[") else build.distribution
         found.append(Obstacle(what, requirement=wanted, replaces=replaces))
-    elif system == "Linux" and not found and accelerator.libraries:
-        # Elsewhere ONNX Runtime looks in more places than ctypes does.
-        library = f"libonnxruntime_providers_{device}.so"
-        if reason := _load(str(build.folder / library)):
-            found.append(Obstacle(reason, requirement=accelerator.libraries))
     return found
 
 
-def _load(library: str) -> str:
+def unstarted(device: Device, build: Build, said: str = "") -> Obstacle:
+    """Why ONNX Runtime could not start a device that nothing was seen to be in the way of.
+
+    Only for after it has tried: a provider's library that is loaded before crashes.
+
+    Args:
+        device: not `auto`.
+        build: the ONNX Runtime.
+        said: its error, if it raised one.
+    """
+    if platform.system() == "Linux":
+        for one in (Device.CUDA, device) if device is Device.TENSORRT else (device,):
+            if missing := _load(build.folder / f"libonnxruntime_providers_{one}.so"):
+                return Obstacle(missing, requirement=ACCELERATORS[one].libraries)
+    accelerator = ACCELERATORS[device]
+    what = said or f"ONNX Runtime could not start {accelerator.provider}"
+    return Obstacle(what, requirement=accelerator.libraries)
+
+
+def _load(library: str | Path) -> str:
     """What is said when a shared library cannot be loaded; it names the one that is missing."""
     try:
-        ctypes.CDLL(library)
+        ctypes.CDLL(str(library))
     except OSError as error:
         return str(error)
     return ""

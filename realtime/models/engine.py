@@ -3,10 +3,13 @@
 ONNX Runtime comes in as a value; only `realtime.models.session` imports it.
 """
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -178,6 +181,17 @@ def specs(arguments: Iterable[Any]) -> Mapping[str, TensorSpec]:
             for argument in arguments
         }
     )
+
+
+def nodes_per_provider(profile: Path) -> Mapping[str, int]:
+    """Nodes per execution provider, from one run's profile."""
+    events = json.loads(profile.read_text(encoding="utf-8"))
+    nodes = Counter(
+        event["args"]["provider"]
+        for event in events
+        if event.get("cat") == "Node" and event["name"].endswith("_kernel_time")
+    )
+    return MappingProxyType(dict(nodes.most_common()))
 
 
 def _dtype(name: str) -> np.dtype[Any]:

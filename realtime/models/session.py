@@ -8,12 +8,9 @@ opens: what the profile says is `Session.placement`, and a device that took noth
 import contextlib
 import importlib
 import io
-import json
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from realtime.errors import DeviceError, ModelError
@@ -23,12 +20,23 @@ from realtime.models.devices import (
     Build,
     Device,
     Obstacle,
+    ProviderChain,
     candidates,
     default_threads,
     obstacles,
     provider_chain,
+    unstarted,
 )
-from realtime.models.engine import BoundRun, Engine, Tensor, Tensors, reason, runtime_errors, specs
+from realtime.models.engine import (
+    BoundRun,
+    Engine,
+    Tensor,
+    Tensors,
+    nodes_per_provider,
+    reason,
+    runtime_errors,
+    specs,
+)
 
 _MODEL_ERRORS = ("InvalidGraph", "InvalidProtobuf", "NoModel", "NoSuchFile")
 """What is wrong with the model, whatever the device."""
@@ -124,24 +132,24 @@ def open_session(
     raise DeviceError("; ".join(refusals))
 
 
-def installed_build() -> Build:
-    """The ONNX Runtime that is here.
-
-    Raises:
-        ModelError: there is none.
-    """
-    return _build(_import_runtime())
-
-
 def device_obstacles(device: Device) -> list[Obstacle]:
-    """All that is seen to keep this machine from using a device; opens nothing on it.
+    """What keeps this machine from using a device; tries it with a toy model.
 
     Raises:
         ModelError: there is no ONNX Runtime.
     """
     runtime = _import_runtime()
-    _load_libraries(runtime, device)
-    return obstacles(device, _build(runtime))
+    build = _build(runtime)
+    found = obstacles(device, build)
+    if found:
+        return found
+    toy = build.folder.parent / "datasets" / "sigmoid.onnx"
+    options = _session_options(runtime, device, 1)
+    try:
+        started = _start(runtime, toy, device, options, provider_chain(device, threads=1))
+    except runtime_errors(runtime) as error:
+        started = unstarted(device, build, reason(error))
+    return [started] if isinstance(started, Obstacle) else []
 
 
 def _import_runtime() -> Any:
@@ -197,32 +205,47 @@ def _open(
     cache: Path | None,
     cuda_graph: bool,
 ) -> tuple[Engine, Mapping[str, int]]:
-    _load_libraries(runtime, device)
     build = _build(runtime)
     found = obstacles(device, build)
     if found:
-        raise DeviceError(f"{device} cannot be used: {'; '.join(map(_say, found))}")
+        raise _unusable(device, found)
     folder = compile_cache(cache, device, model, build.version) if cache else None
     providers = provider_chain(device, threads=threads, cuda_graph=cuda_graph, cache=folder)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         options = _session_options(runtime, device, threads)
         options.enable_profiling = True
         options.profile_file_prefix = str(Path(scratch) / "profile")
-        source = model if isinstance(model, bytes) else str(model)
-        errors: tuple[type[Exception], ...] = (RuntimeError, *runtime_errors(runtime))
         try:
-            native = runtime.InferenceSession(source, options, providers, enable_fallback=0)
-            engine = Engine(runtime, native, device, cuda_graph and device is Device.CUDA)
-            _check_provider(native, device)
-            _run(engine, {name: one.filled() for name, one in specs(native.get_inputs()).items()})
-        except errors as error:
+            native = _start(runtime, model, device, options, providers)
+        except runtime_errors(runtime) as error:
             raise _refusal(model, device, error) from error
-        placement = _placement(Path(native.end_profiling()))
-    provider = ACCELERATORS[device].provider
-    if provider not in placement:
+        if isinstance(native, Obstacle):
+            raise _unusable(device, [native])
+        engine = Engine(runtime, native, device, cuda_graph and device is Device.CUDA)
+        _run(engine, {name: one.filled() for name, one in specs(native.get_inputs()).items()})
+        placement = nodes_per_provider(Path(native.end_profiling()))
+    if ACCELERATORS[device].provider not in placement:
         nodes = sum(placement.values())
         raise DeviceError(f"{device} took none of the model's {nodes} nodes; try `--device auto`")
     return engine, placement
+
+
+def _start(
+    runtime: Any, model: Path | bytes, device: Device, options: Any, providers: ProviderChain
+) -> Any:
+    """ONNX Runtime's session, or the Obstacle that kept its provider from starting."""
+    _load_libraries(runtime, device)
+    source = model if isinstance(model, bytes) else str(model)
+    said = ""
+    try:
+        native = runtime.InferenceSession(source, options, providers, enable_fallback=0)
+    except RuntimeError as error:
+        # TensorRT's libraries are the only ones whose absence is said.
+        said = reason(error)
+    else:
+        if ACCELERATORS[device].provider in native.get_providers():
+            return native
+    return unstarted(device, _build(runtime), said)
 
 
 def _session_options(runtime: Any, device: Device, threads: int) -> Any:
@@ -236,14 +259,6 @@ def _session_options(runtime: Any, device: Device, threads: int) -> Any:
     # DirectML refuses sessions with memory patterns.
     options.enable_mem_pattern = device is not Device.DIRECTML
     return options
-
-
-def _check_provider(native: Any, device: Device) -> None:
-    provider = ACCELERATORS[device].provider
-    if provider not in native.get_providers():
-        needs = f'pip install "{ACCELERATORS[device].requirement}" brings what it links to'
-        message = f"{device} cannot be used: ONNX Runtime could not start {provider}; {needs}"
-        raise DeviceError(message)
 
 
 def _refusal(model: Path | bytes, device: Device, error: Exception) -> DeviceError | ModelError:
@@ -263,19 +278,9 @@ def _run(engine: Engine, inputs: Tensors) -> dict[str, Tensor]:
     return dict(zip(names, values, strict=True))
 
 
-def _placement(profile: Path) -> Mapping[str, int]:
-    """Nodes per execution provider, from one run's profile."""
-    events = json.loads(profile.read_text(encoding="utf-8"))
-    nodes = Counter(
-        event["args"]["provider"]
-        for event in events
-        if event.get("cat") == "Node" and event["name"].endswith("_kernel_time")
-    )
-    return MappingProxyType(dict(nodes.most_common()))
-
-
-def _say(obstacle: Obstacle) -> str:
-    return f"{obstacle.what}: {obstacle.remedy()}"
+def _unusable(device: Device, found: list[Obstacle]) -> DeviceError:
+    reasons = "; ".join(f"{obstacle.what}: {obstacle.remedy()}" for obstacle in found)
+    return DeviceError(f"{device} cannot be used: {reasons}")
 
 
 def _check_names(given: Iterable[str], expected: Iterable[str]) -> None:

@@ -117,13 +117,18 @@ class NeutralCalibrator:
 
 def is_restful(face: Face) -> bool:
     """Eyes open, jaw up, looking at the camera."""
-    blink = max(score(face.blendshapes, "eyeBlinkLeft"), score(face.blendshapes, "eyeBlinkRight"))
     turned_deg = rotation_angle_deg(_rotation(face))
     return (
-        blink < _SHUT
+        not eyes_shut(face)
         and score(face.blendshapes, "jawOpen") < _OPEN_JAW
         and turned_deg < _TURNED_DEG
     )
+
+
+def eyes_shut(face: Face) -> bool:
+    """Whether the driver blinks or winks."""
+    blink = max(score(face.blendshapes, "eyeBlinkLeft"), score(face.blendshapes, "eyeBlinkRight"))
+    return blink >= _SHUT
 
 
 def unlikeness(face: Face, avatar: Face) -> float:
