@@ -1,5 +1,7 @@
 """`mimicam models`: the model files on this machine."""
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,10 +10,12 @@ from rich.table import Table
 
 from realtime.cli.download_bar import DownloadBar
 from realtime.errors import ModelError
+from realtime.models.fomm.convert import Conversion, convert
+from realtime.models.fomm.converted import PUBLISHED, converted_models
 from realtime.models.store import FileState, Store
 
 models = typer.Typer(
-    name="models", help="List, pull, verify and remove model files.", no_args_is_help=True
+    name="models", help="List, pull, verify, remove and convert model files.", no_args_is_help=True
 )
 
 _Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="All by default.")]
@@ -19,13 +23,14 @@ _Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="A
 
 @models.command("list")
 def list_models() -> None:
-    """List the model files, and whether they are here."""
+    """List the model files, whether they are here, and what was converted."""
     store = Store()
     table = Table("model", "state", "bytes", "licence", "for", box=None, pad_edge=False)
     for model in store.models.values():
         state = store.verify(model.name)
         table.add_row(model.name, state.value, f"{model.bytes:,}", model.licence, model.purpose)
     Console().print(table)
+    _print_converted(store.folder)
     print(f"\nThey are kept in {store.folder}")
 
 
@@ -59,3 +64,47 @@ def remove(
     store = Store()
     for name in names:
         print(f"{name}: {'removed' if store.remove(name) else 'was not here'}")
+
+
+@models.command("convert")
+def convert_checkpoint(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", show_default=False, help="vox-adv-cpk.pth.tar")
+    ],
+    align_corners: Annotated[
+        bool,
+        typer.Option(
+            help="Sample as the PyTorch did that the published models were trained with; "
+            "without it, as PyTorch does by default today."
+        ),
+    ] = True,
+) -> None:
+    """Convert a checkpoint of the first-order motion model to ONNX, once."""
+    conversion = convert(file, Store().folder, align_corners=align_corners)
+    for note in _notes(conversion):
+        print(note, file=sys.stderr)
+    print(conversion.model.folder)
+
+
+def _notes(conversion: Conversion) -> list[str]:
+    model = conversion.model
+    notes = [f"{model.source}: {'converted' if conversion.fresh else 'had been converted before'}"]
+    if model.published is None:
+        known = ", ".join(f"{name} ({md5})" for md5, name in PUBLISHED.items())
+        notes.append(
+            f"{model.source}: its md5 {model.md5} is not that of {known}. The tensors fit, but so "
+            "do those of models for bodies, clothes and robots (taichi, fashion, bair)"
+        )
+    return notes
+
+
+def _print_converted(folder: Path) -> None:
+    found = converted_models(folder)
+    if not found:
+        return
+    table = Table("converted", "from", "published as", "bytes", box=None, pad_edge=False)
+    for model in found:
+        size = f"{sum(model.graphs.values()):,}"
+        table.add_row(model.folder.name, model.source, model.published or "unknown", size)
+    print()
+    Console().print(table)

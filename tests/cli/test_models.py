@@ -1,11 +1,17 @@
 import shutil
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from realtime.cli import models as command
 from realtime.models import download
 from realtime.models.download import Response
+from realtime.models.fomm.convert import convert
 from tests.cli.command import run
+from tests.models.checkpoints import as_tensors, write_archive
+from tests.models.fomm.states import SMALL, nested, random_state
 
 NAME = "face_landmarker.task"
 OTHER = "selfie_segmenter.tflite"
@@ -126,3 +132,62 @@ def test_remove_deletes_only_what_is_named(
 def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("models", "pull", "nose.task") == 2
     assert "no model is named 'nose.task'" in capsys.readouterr().err
+
+
+@pytest.fixture
+def checkpoint(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkpoint of a small model, which the command takes for the published one's."""
+    monkeypatch.setattr(command, "convert", partial(convert, architecture=SMALL))
+    path = home / "small.pth.tar"
+    write_archive(path, as_tensors(nested(random_state(SMALL))))
+    return path
+
+
+def test_convert_says_where_the_model_is_and_that_nobody_vouches_for_it(
+    home: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("models", "convert", str(checkpoint)) == 0
+    first = capsys.readouterr()
+    folder = Path(first.out.strip())
+    assert folder.parent == home / "models"
+    assert (folder / "frame.onnx").is_file()
+    done, warning = first.err.splitlines()
+    assert done == "small.pth.tar: converted"
+    assert "is not that of vox-adv-cpk (8a45a24037871c045fbb8a6a8aa95ebc)" in warning
+    assert "taichi" in warning
+    assert run("models", "convert", str(checkpoint)) == 0
+    second = capsys.readouterr()
+    assert second.out == first.out
+    assert second.err.splitlines() == ["small.pth.tar: had been converted before", warning]
+
+
+def test_the_sampling_can_be_chosen(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("models", "convert", str(checkpoint)) == 0
+    folder = Path(capsys.readouterr().out.strip())
+    assert '"align_corners": true' in (folder / "meta.json").read_text()
+    assert run("models", "convert", "--no-align-corners", str(checkpoint)) == 0
+    assert capsys.readouterr().out.strip() == str(folder)
+    assert '"align_corners": false' in (folder / "meta.json").read_text()
+
+
+def test_list_shows_what_was_converted(
+    checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("models", "list")
+    assert "converted" not in capsys.readouterr().out
+    run("models", "convert", str(checkpoint))
+    folder = Path(capsys.readouterr().out.strip())
+    assert run("models", "list") == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    size = sum(file.stat().st_size for file in folder.glob("*.onnx"))
+    assert [folder.name, "small.pth.tar", "unknown", f"{size:,}"] in rows
+
+
+def test_convert_refuses_other_models_in_one_line(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = home / "other.pth.tar"
+    write_archive(path, as_tensors({"state_dict": {"weight": np.ones(3)}}))
+    assert run("models", "convert", str(path)) == 2
+    (error,) = capsys.readouterr().err.splitlines()
+    assert error.startswith(f"mimicam: error: cannot convert {path}: there is no generator")
