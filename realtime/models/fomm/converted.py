@@ -96,7 +96,7 @@ def converted_model(models: Path) -> Path:
     found = converted_models(models)
     if not found:
         raise ModelError(
-            f"there is no converted first-order model in {models}: `mimicam models convert "
-            "vox-adv-cpk.pth.tar` makes one (models/vox-adv-cpk.md says where that file is to be had)"
+            f"there is no converted first-order model in {models}: get vox-adv-cpk.pth.tar "
+            "(models/vox-adv-cpk.md says where), then `mimicam models convert vox-adv-cpk.pth.tar`"
         )
     return found[0].folder

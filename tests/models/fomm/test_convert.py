@@ -146,7 +146,7 @@ def test_converted_models_are_listed_the_latest_first(
 ) -> None:
     models = tmp_path / "models"
     assert converted_models(models) == []
-    with pytest.raises(ModelError, match="run `mimicam models convert"):
+    with pytest.raises(ModelError, match="then `mimicam models convert"):
         converted_model(models)
     first = convert_small(checkpoint, models, build).model
     write_stream(checkpoint, as_tensors(nested(random_state(SMALL, seed=1))))
