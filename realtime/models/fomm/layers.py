@@ -53,11 +53,15 @@ class Layers:
         """Layers in the same graph and of the same weights, in float32."""
         return Layers(self.graph, self._state)
 
+    def read(self, name: str) -> Array:
+        """A tensor of the checkpoint."""
+        return self._state[name].astype(np.float64)
+
     def kernel(self, *names: str) -> Kernel:
         """The convolutions of these names as one that gives all their outputs."""
         return Kernel(
-            np.concatenate([self._read(f"{name}.weight") for name in names]),
-            np.concatenate([self._read(f"{name}.bias") for name in names]),
+            np.concatenate([self.read(f"{name}.weight") for name in names]),
+            np.concatenate([self.read(f"{name}.bias") for name in names]),
         )
 
     def enter(self, value: str) -> str:
@@ -145,7 +149,7 @@ class Layers:
 
     def shrink(self, value: str, name: str, factor: int) -> str:
         """A picture blurred by the kernel of this name and made smaller."""
-        weight = self._read(f"{name}.weight")
+        weight = self.read(f"{name}.weight")
         kernel = Kernel(weight, np.zeros(len(weight)))
         return self.convolve(value, kernel, stride=factor, groups=len(weight))
 
@@ -179,9 +183,6 @@ class Layers:
         scaled = self.graph.op("Mul", value, self.weights(scale[:, None, None]))
         return self.graph.op("Add", scaled, self.weights(shift[:, None, None]))
 
-    def _read(self, name: str) -> Array:
-        return self._state[name].astype(np.float64)
-
     def _folded(self, convolution: str, norm: str) -> Kernel:
         kernel = self.kernel(convolution)
         scale, shift = self._affine(norm)
@@ -193,7 +194,7 @@ class Layers:
     def _affine(self, norm: str) -> tuple[Array, Array]:
         """Scale and shift, (channels,) each, that a normalisation amounts to; float64."""
         weight, bias, mean, variance = (
-            self._read(f"{norm}.{part}")
+            self.read(f"{norm}.{part}")
             for part in ("weight", "bias", "running_mean", "running_var")
         )
         scale = weight / np.sqrt(variance + EPSILON)

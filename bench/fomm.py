@@ -1,0 +1,246 @@
+"""What one driving frame of the first-order motion model costs, against the reference's structure.
+
+    python -m bench.fomm [--device cpu|cuda] [--frames N] [--threads N] [--json FILE]
+
+The real architecture at 256x256 with random weights, which take as long as trained ones. The
+reference's structure encodes the source at each frame, keeps normalisations apart and resizes
+before it convolves; ONNX Runtime folds what it can of that by itself. All ways draw in turn in one
+process; the first round does not count. Peak memory is that of a process of its own that opens
+the one model and draws two frames.
+"""
+
+import argparse
+import json
+import multiprocessing
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from realtime.models.devices import Device
+from realtime.models.engine import BoundRun
+from realtime.models.fomm.dense_motion import Keypoints, deform, sample, transfer
+from realtime.models.fomm.graph import GraphBuilder
+from realtime.models.fomm.layers import Layers, State
+from realtime.models.fomm.networks import build, detect, encode, generate, planes, quantised
+from realtime.models.fomm.spec import VOX_256
+from realtime.models.session import open_session
+from realtime.types import RGB
+from tests.models.fomm.states import random_state
+
+BOUND = 0.5
+"Of the reference's time, for the quickest way."
+REFERENCE = "reference's structure"
+STEPS = ("upload", "compute", "download")
+SIZE = VOX_256.image_px
+
+Milliseconds = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to compute a frame."""
+
+    name: str
+    options: tuple[str, ...] | None
+    "Of `build`, those that are on; None for the reference's structure."
+    cuda_graph: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A way, ready to be opened in any process."""
+
+    way: Way
+    model: Path
+    device: Device
+    threads: int
+
+    def open(self) -> "Drawing":
+        session = open_session(
+            self.model, self.device, threads=self.threads, cuda_graph=self.way.cuda_graph
+        )
+        inputs = {name: spec.filled() for name, spec in session.inputs.items()}
+        driving, picture = inputs.pop("driving"), np.zeros((SIZE, SIZE, 3), np.uint8)
+        driving[:] = np.random.default_rng(0).integers(0, 256, driving.shape)
+        bound = session.bind(inputs, inputs={"driving": driving}, outputs={"picture": picture})
+        return Drawing(bound, picture)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A way at work."""
+
+    bound: BoundRun
+    picture: RGB
+
+    def frame(self) -> list[float]:
+        """Draw; milliseconds of each step."""
+        times = [time.perf_counter()]
+        for step in STEPS:
+            getattr(self.bound, step)()
+            times.append(time.perf_counter())
+        return [1e3 * (end - start) for start, end in pairwise(times)]
+
+
+class UnfoldedLayers(Layers):
+    """Layers as the reference has them, with normalisations of their own."""
+
+    def block(self, value: str, name: str) -> str:
+        value = self.convolve(value, self.kernel(f"{name}.conv"))
+        return self.graph.op("Relu", self.normalise(value, f"{name}.norm"))
+
+    def residual(self, value: str, name: str, size: int) -> str:  # noqa: ARG002 - as its base
+        inner = value
+        for i in (1, 2):
+            inner = self.graph.op("Relu", self.normalise(inner, f"{name}.norm{i}"))
+            inner = self.convolve(inner, self.kernel(f"{name}.conv{i}"))
+        return self.graph.op("Add", value, inner)
+
+    def normalise(self, value: str, name: str) -> str:
+        parts = ("weight", "bias", "running_mean", "running_var")
+        constants = [self.weights(self.read(f"{name}.{part}")) for part in parts]
+        return self.graph.op("BatchNormalization", value, *constants, epsilon=1e-5)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--frames", type=int, default=8)
+    parser.add_argument("--threads", type=int, default=2, help="of the CPU")
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    device = Device(arguments.device)
+    with TemporaryDirectory() as folder:
+        trials = [
+            Trial(way, write_model(way, Path(folder)), device, arguments.threads)
+            for way in (cuda_ways() if device is Device.CUDA else cpu_ways())
+        ]
+        memory_mb = [peak_memory_apart(trial) for trial in trials]
+        took_ms = in_turn([trial.open() for trial in trials], arguments.frames)
+    rows = [
+        {"way": trial.way.name, **summary(took, took_ms[0]), "peak MB": memory}
+        for trial, took, memory in zip(trials, took_ms, memory_mb, strict=True)
+    ]
+    show(rows)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(rows, indent=2))
+
+
+def cpu_ways() -> list[Way]:
+    return [
+        Way(REFERENCE, None),
+        Way("folded, cached", ()),
+        Way("+ sub-pixel", ("sub_pixel",)),
+        Way("+ Winograd", ("winograd",)),
+        Way("+ both", ("sub_pixel", "winograd")),
+    ]
+
+
+def cuda_ways() -> list[Way]:
+    ways = [Way(REFERENCE, None)]
+    for precision in ("float32", "float16"):
+        for sub_pixel in (False, True):
+            options = ("half",) * (precision == "float16") + ("sub_pixel",) * sub_pixel
+            name = precision + ", sub-pixel" * sub_pixel
+            ways += [Way(name, options), Way(f"{name}, CUDA graph", options, cuda_graph=True)]
+    return ways
+
+
+def write_model(way: Way, folder: Path) -> Path:
+    """The graph that draws frames that way, as a file."""
+    state = random_state(VOX_256)
+    file = folder / (
+        "-".join(way.options or ()) + ("reference" if way.options is None else ".onnx")
+    )
+    if not file.exists():
+        file.write_bytes(graph_of(way, state).SerializeToString())
+    return file
+
+
+def graph_of(way: Way, state: State) -> onnx.ModelProto:
+    if way.options is None:
+        return reference_structure(state)
+    names = ("half", "sub_pixel", "winograd")
+    return build(state, VOX_256, **{name: name in way.options for name in names})["frame"]
+
+
+def reference_structure(state: State) -> onnx.ModelProto:
+    """All of a frame as the reference computes it, from the source's and the driver's pictures."""
+    graph, count = GraphBuilder("reference"), VOX_256.keypoints
+    layers = UnfoldedLayers(graph, state)
+    driving, source = (planes(graph, name, VOX_256) for name in ("driving", "source"))
+    resting = graph.input("source_value", np.float32, [1, count, 2])
+    initial = Keypoints(
+        graph.input("reference_value", np.float32, [1, count, 2]),
+        graph.input("reference_jacobian", np.float32, [1, count, 2, 2]),
+    )
+    scale = graph.input("scale", np.float32, [1])
+    moved = detect(layers, VOX_256, driving)
+    motion = transfer(graph, count, resting, moved, initial, scale)
+    features, small = encode(layers, VOX_256, source)
+    deformation, visibility = deform(layers, VOX_256, small, motion, align_corners=True)
+    warped = sample(graph, features, deformation, align_corners=True)
+    visible = graph.op("Mul", warped, visibility)
+    quantised(graph, generate(layers, VOX_256, visible, sub_pixel=False), VOX_256)
+    return graph.model()
+
+
+def peak_memory_apart(trial: Trial) -> float | None:
+    """`peak_memory`, in a new process."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(peak_memory, trial).result()
+
+
+def peak_memory(trial: Trial) -> float | None:
+    """Megabytes that this process had at most, with the way's frames drawn; Linux knows."""
+    drawing = trial.open()
+    for _ in range(2):
+        drawing.frame()
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return None
+    # Not getrusage, whose maximum a new process takes over from its parent.
+    peaks = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
+    return float(peaks[0].split()[1]) / 1e3
+
+
+def in_turn(drawings: list[Drawing], frames: int) -> list[Milliseconds]:
+    """Milliseconds of every way's frames, (frames, steps)."""
+    took: list[list[list[float]]] = [[] for _ in drawings]
+    for _ in range(frames + 1):
+        for drawing, times in zip(drawings, took, strict=True):
+            times.append(drawing.frame())
+    return [np.array(times[1:]) for times in took]
+
+
+def summary(took: Milliseconds, reference: Milliseconds) -> dict[str, float]:
+    whole = took.sum(axis=1)
+    return {
+        "p50 ms": float(np.median(whole)),
+        "p95 ms": float(np.percentile(whole, 95)),
+        "ratio": float(np.median(whole) / np.median(reference.sum(axis=1))),
+        **{f"{step} ms": float(np.median(took[:, i])) for i, step in enumerate(STEPS)},
+    }
+
+
+def show(rows: list[dict[str, str | float | None]]) -> None:
+    columns = list(rows[0])[1:]
+    print(f"{'way':<32}" + "".join(f"{column:>13}" for column in columns))
+    for row in rows:
+        cells = [row[column] for column in columns]
+        print(f"{row['way']:<32}" + "".join(f"{cell:13.2f}" for cell in cells if cell is not None))
+    best = min(float(row["ratio"] or 1) for row in rows)
+    verdict = "kept" if best <= BOUND else "MISSED"
+    print(f"the quickest takes {best:.2f} of the reference's time; bound {BOUND} {verdict}")
+
+
+if __name__ == "__main__":
+    main()
