@@ -14,11 +14,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
 from realtime.errors import InputError, MimicamError
+from realtime.models.devices import ACCELERATORS, Device
+from realtime.models.session import device_obstacles
 from realtime.models.store import LANDMARKER, FileState, Store
 
 LOOPBACK_DEVICES = Path("/sys/devices/virtual/video4linux")
@@ -86,7 +88,7 @@ def diagnose(store: Store) -> Iterator[Check]:
     yield _attempt("camera", check_camera, required=False)
     yield _attempt("virtual camera", check_virtual_camera, required=False)
     yield check_display(platform.system(), os.environ)
-    yield check_onnxruntime(owners)
+    yield from check_onnxruntime(owners)
 
 
 def main_job_can_run(checks: Iterable[Check]) -> bool:
@@ -256,10 +258,21 @@ def check_display(system: str, environment: Mapping[str, str]) -> Check:
     return Check("display", Health.MISSING, "DISPLAY is not set", remedy, required=False)
 
 
-def check_onnxruntime(owners: Mapping[str, list[str]]) -> Check:
-    """Accelerators for neural renderers; the mesh renderer needs none."""
+def check_onnxruntime(owners: Mapping[str, list[str]]) -> Iterator[Check]:
+    """What neural renderers run on; the mesh renderer needs none of it."""
     check = check_package("onnxruntime", "onnxruntime", owners)
-    if check.health is not Health.OK:
-        return Check("ONNX Runtime", check.health, check.detail, check.remedy, required=False)
-    providers = importlib.import_module("onnxruntime").get_available_providers()
-    return Check("ONNX Runtime", Health.OK, ", ".join(providers), required=False)
+    yield replace(check, subject="ONNX Runtime", required=False)
+    if check.health is Health.OK:
+        for device in Device:
+            if device is not Device.AUTO and platform.system() in ACCELERATORS[device].systems:
+                yield check_device(device)
+
+
+def check_device(device: Device) -> Check:
+    """Whether ONNX Runtime can start its execution provider for a device."""
+    found = device_obstacles(device)
+    if not found:
+        return Check(str(device), Health.OK, ACCELERATORS[device].provider, required=False)
+    detail = "; ".join(obstacle.what for obstacle in found)
+    remedy = found[0].remedy(_pip("uninstall"), _pip("install"))
+    return Check(str(device), Health.MISSING, detail, remedy, required=False)

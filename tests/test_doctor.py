@@ -16,6 +16,7 @@ from realtime.capture import cameras
 from realtime.capture.cameras import CameraInfo
 from realtime.doctor import Check, Health, diagnose, main_job_can_run
 from realtime.errors import DeviceError, InputError
+from realtime.models.devices import Device, Obstacle
 from realtime.models.store import Store
 from realtime.output import virtual_camera
 
@@ -269,19 +270,59 @@ def test_display(name: str, environment: dict[str, str], health: Health) -> None
     assert (check.health, check.required) == (health, False)
 
 
-def test_onnxruntimes_providers_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = SimpleNamespace(
-        get_available_providers=lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"]
-    )
-    monkeypatch.setitem(sys.modules, "onnxruntime", fake)
+@pytest.fixture
+def onnxruntime_owners() -> dict[str, list[str]]:
     # Any installed distribution may stand for the one that owns the module.
-    check = doctor.check_onnxruntime({"onnxruntime": ["numpy"]})
-    assert check == Check(
-        "ONNX Runtime", Health.OK, "CUDAExecutionProvider, CPUExecutionProvider", required=False
+    return {"onnxruntime": ["numpy"]}
+
+
+def test_each_device_of_this_system_is_tried(
+    onnxruntime_owners: dict[str, list[str]],
+    system: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    system("Linux")
+    monkeypatch.setattr(doctor, "device_obstacles", lambda device: [])
+    found = list(doctor.check_onnxruntime(onnxruntime_owners))
+    assert [check.subject for check in found] == [
+        "ONNX Runtime",
+        "cuda",
+        "tensorrt",
+        "openvino",
+        "cpu",
+    ]
+    assert {(check.health, check.required) for check in found} == {(Health.OK, False)}
+    assert found[1].detail == "CUDAExecutionProvider"
+    system("Darwin")
+    found = list(doctor.check_onnxruntime(onnxruntime_owners))
+    assert [check.subject for check in found] == ["ONNX Runtime", "coreml", "cpu"]
+
+
+def test_a_device_that_does_not_start_names_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    obstacles = [
+        Obstacle("libcublasLt.so.13 is missing", requirement="onnxruntime-gpu[cuda,cudnn]"),
+        Obstacle("something else", "sleep"),
+    ]
+    monkeypatch.setattr(doctor, "device_obstacles", lambda device: obstacles)
+    assert doctor.check_device(Device.CUDA) == Check(
+        "cuda",
+        Health.MISSING,
+        "libcublasLt.so.13 is missing; something else",
+        f'{sys.executable} -m pip install "onnxruntime-gpu[cuda,cudnn]"',
+        required=False,
     )
 
 
 def test_two_onnxruntimes_break_each_other() -> None:
-    check = doctor.check_onnxruntime({"onnxruntime": ["onnxruntime", "onnxruntime-gpu"]})
-    assert (check.health, check.required) == (Health.BROKEN, False)
+    (check,) = doctor.check_onnxruntime({"onnxruntime": ["onnxruntime", "onnxruntime-gpu"]})
+    assert (check.subject, check.health, check.required) == ("ONNX Runtime", Health.BROKEN, False)
     assert "installed twice" in check.detail
+
+
+def test_the_demo_does_without_onnxruntime(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    (check,) = doctor.check_onnxruntime({})
+    assert (check.health, check.required) == (Health.MISSING, False)
+    assert check.remedy.endswith("install onnxruntime")

@@ -57,8 +57,9 @@ class TensorSpec:
         return all(want in (None, have) for want, have in zip(self.shape, shape, strict=True))
 
     def filled(self) -> Tensor:
-        """Ones, which no division or root minds; free sizes are 1."""
-        return np.ones([size or 1 for size in self.shape], self.dtype)
+        """A value that no division, root or look-up minds; free sizes are 1."""
+        value = 0 if self.dtype.kind == "i" else 1
+        return np.full([size or 1 for size in self.shape], value, self.dtype)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def open_session(
     cache: Path | None = None,
     cuda_graph: bool = False,
 ) -> Session:
-    """A model, opened and run once on ones.
+    """A model, opened and run once on made-up inputs.
 
     Args:
         model: a file or what is in it.
