@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 
@@ -16,7 +17,7 @@ from realtime.config import Config, OutputConfig
 from realtime.demo_portrait import demo_portrait
 from realtime.errors import InputError
 from realtime.models.store import LANDMARKER, Store
-from realtime.motion import Mover
+from realtime.motion import Framer, Mover
 from realtime.output import Output
 from realtime.output.card import starting_card
 from realtime.output.null import NullOutput
@@ -30,6 +31,12 @@ from realtime.track.one_euro import OneEuroSettings
 from realtime.track.presence import PresenceFilter
 from realtime.types import RGB
 
+if TYPE_CHECKING:
+    from realtime.avatar import Avatar
+    from realtime.render import Renderer
+    from realtime.render.neural import NeuralRenderer
+    from realtime.render.switching import SwitchingRenderer
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
@@ -41,6 +48,8 @@ class Live:
     metrics: Metrics = field(default_factory=Metrics)
     stop: threading.Event = field(default_factory=threading.Event)
     "Set it to end the run within a second."
+    say: Callable[[str], None] = lambda _: None
+    "Told, in a line, what the user should know before it shows; from any thread."
 
     def run(
         self,
@@ -60,7 +69,7 @@ class Live:
         cv2.setNumThreads(1)
         canvas, avatar_file = self.config.canvas, self.config.avatar or demo_portrait()
         portrait = read_picture(avatar_file)
-        stages = _LateStages(self.config, self.models, portrait, str(avatar_file))
+        stages = _LateStages(self, portrait, str(avatar_file))
         output = self._open_outputs(stages, extra_outputs)
         run(
             open_source or self._open_source,
@@ -117,21 +126,24 @@ class Live:
         return openers
 
     def _open_window(self, size: tuple[int, int], stages: "_LateStages") -> Output:
-        from realtime.output.window import Window
+        from realtime.output.window import Key, Window
 
+        keys = [Key("n", "new neutral face", stages.recalibrate)]
+        if self.config.render.renderer != "mesh":
+            keys.append(Key("r", "other renderer", stages.switch_renderer))
         return Window(
             size,
-            status=self._status,
+            status=lambda: [self._status(), *stages.renderer_status()],
             on_quit=self.stop.set,
-            on_recalibrate=stages.recalibrate,
+            keys=keys,
         )
 
-    def _status(self) -> list[str]:
+    def _status(self) -> str:
         report = self.metrics.report()
-        return [
+        return (
             f"{report.recent_fps:.0f} fps  {report.age.p50_ms:.0f} ms "
             f"(p95 {report.age.p95_ms:.0f} ms)  {report.state}"
-        ]
+        )
 
 
 _CAMERA_SIZE = (640, 480)
@@ -141,12 +153,16 @@ _CAMERA_SIZE = (640, 480)
 class _LateStages:
     """Opens the stages in the run's own thread, and passes keys on to them once they are there."""
 
-    def __init__(self, config: Config, models: Store, portrait: RGB, name: str) -> None:
-        self._config = config
-        self._models = models
+    def __init__(self, live: Live, portrait: RGB, name: str) -> None:
+        self._config = live.config
+        self._models = live.models
+        self._live = live
         self._portrait = portrait
         self._name = name
         self._mover: Mover | None = None
+        self._framer: Framer | None = None
+        self._switching: SwitchingRenderer | None = None
+        self._device = ""
 
     def open(self) -> Stages:
         # Late imports too: on a machine's first run they compile kernels, while the card flows.
@@ -172,12 +188,52 @@ class _LateStages:
             tracker=FaceLandmarker(self._models.path(LANDMARKER), smoothing),
             presence=PresenceFilter(),
             mover=self._mover,
-            renderer=avatar.open_renderer(),
+            renderer=self._open_renderer(avatar),
+            framer=self._framer,
         )
 
     def recalibrate(self) -> None:
-        if self._mover is not None:
-            self._mover.recalibrate()
+        for stage in (self._mover, self._framer):
+            if stage is not None:
+                stage.recalibrate()
+
+    def switch_renderer(self) -> None:
+        if self._switching is not None:
+            self._switching.switch()
+
+    def renderer_status(self) -> list[str]:
+        """Who draws, and where; nothing where there is only the mesh."""
+        return [f"{self._switching.chosen}  {self._device}"] if self._switching else []
+
+    def _open_renderer(self, avatar: "Avatar") -> "Renderer":
+        mesh, wanted = avatar.open_renderer(), self._config.render
+        if wanted.renderer == "mesh":
+            return mesh
+        from realtime.models.devices import Device
+        from realtime.models.fomm.animator import Animator
+        from realtime.models.fomm.converted import converted_model
+        from realtime.models.fomm.square import square_of
+        from realtime.motion.framing import DriverFraming
+        from realtime.render.neural import NeuralRenderer
+        from realtime.render.switching import SwitchingRenderer
+
+        animator = Animator(converted_model(self._models.folder), Device(wanted.device))
+        self._device = animator.session.choice
+        self._framer = DriverFraming(
+            avatar.face, animator.size, relative=self._config.motion.relative
+        )
+        neural = NeuralRenderer(
+            avatar.portrait, square_of(avatar.face.landmarks), animator, idle=mesh
+        )
+        self._switching = SwitchingRenderer({"fomm": neural, "mesh": mesh}, "fomm")
+        self._live.say(self._expectation(neural))
+        return self._switching
+
+    def _expectation(self, neural: "NeuralRenderer") -> str:
+        started_ns = self._live.clock.now_ns()
+        neural.draw_rest()
+        rate = 1e9 / max(1, self._live.clock.now_ns() - started_ns)
+        return f"fomm on {self._device}: expect about {rate:.2g} frames a second"
 
 
 def _open_virtual_camera(size: tuple[int, int], fps: float, chosen: OutputConfig) -> Output:

@@ -34,6 +34,10 @@ def _between(least: float, most: float) -> Mapping[str, tuple[float, float]]:
     return {"range": (least, most)}
 
 
+def _one_of(*choices: str) -> Mapping[str, tuple[str, ...]]:
+    return {"choices": choices}
+
+
 @dataclass(frozen=True, slots=True)
 class CanvasConfig:
     """The picture that leaves."""
@@ -81,6 +85,19 @@ class SmoothingConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class RenderConfig:
+    """What draws the avatar."""
+
+    renderer: str = field(default="mesh", metadata=_one_of("mesh", "fomm"))
+    "The mesh needs no weights; the first-order model needs a converted checkpoint."
+    device: str = field(
+        default="auto",
+        metadata=_one_of("auto", "cuda", "tensorrt", "directml", "coreml", "openvino", "cpu"),
+    )
+    "Where the first-order model runs."
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All of it."""
 
@@ -94,6 +111,7 @@ class Config:
     output: OutputConfig = field(default_factory=OutputConfig)
     motion: MotionConfig = field(default_factory=MotionConfig)
     smoothing: SmoothingConfig = field(default_factory=SmoothingConfig)
+    render: RenderConfig = field(default_factory=RenderConfig)
 
 
 def default_config_file() -> Path:
@@ -145,6 +163,7 @@ def _build(kind: type[_T], table: Mapping[str, Any], place: _Place) -> _T:
             inner, given = place / spec.name, table[spec.name]
             values[spec.name] = _value(types[spec.name], given, inner)
             _check_range(values[spec.name], spec.metadata.get("range"), inner)
+            _check_choice(values[spec.name], spec.metadata.get("choices"), inner)
     return kind(**values)
 
 
@@ -173,6 +192,11 @@ def _check_range(value: Any, allowed: tuple[float, float] | None, place: _Place)
     if allowed and not allowed[0] <= value <= allowed[1]:
         least, most = allowed
         raise place.error(f"'{place.key}' must be from {least:g} to {most:g}, not {value:g}")
+
+
+def _check_choice(value: Any, choices: tuple[str, ...] | None, place: _Place) -> None:
+    if choices and value not in choices:
+        raise place.error(f"'{place.key}' must be one of {', '.join(choices)}, not {value!r}")
 
 
 def _suggestion(name: str, table: str) -> str:

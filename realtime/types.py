@@ -93,8 +93,9 @@ class Driving:
 
     pixels: RGB
     "Now."
-    rest: RGB
-    "The frame that relative motion starts from: the same array until a better one is found."
+    rest: RGB | None
+    "The frame that relative motion starts from, the same array until a better one is found; None \
+for absolute motion."
 
 
 @dataclass(frozen=True, slots=True)

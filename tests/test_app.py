@@ -10,13 +10,16 @@ from PIL import Image
 from realtime.app import Live
 from realtime.avatar import open_actor
 from realtime.capture.picture import read_picture
-from realtime.config import CanvasConfig, Config, OutputConfig
-from realtime.errors import InputError
+from realtime.config import CanvasConfig, Config, OutputConfig, RenderConfig
+from realtime.errors import InputError, ModelError
+from realtime.models.fomm.convert import convert
 from realtime.models.store import Store
 from realtime.output.video_writer import VideoWriter
 from realtime.provenance.badge import Badge
 from realtime.types import RGB, Picture
 from tests.fakes import MARKER, RecordingOutput
+from tests.models.checkpoints import as_tensors, write_stream
+from tests.models.fomm.states import SMALL, nested, random_state
 from tests.output.videos import read_film
 
 CANVAS = CanvasConfig(width=320, height=240, fps=20.0)
@@ -100,3 +103,49 @@ def test_portrait_without_a_face_ends_the_run_and_records_nothing(
     with pytest.raises(InputError, match="no face found in"):
         Live(config, Store()).run()
     assert not record.exists()
+
+
+@pytest.fixture(scope="module")
+def home_with_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home of its own, with the model files and a small first-order model of random weights."""
+    home = tmp_path_factory.mktemp("home")
+    store, ours = Store(), Store(home)
+    ours.folder.mkdir(parents=True)
+    for name in store.models:
+        ours.file(name).write_bytes(store.path(name).read_bytes())
+    checkpoint = home / "small.pth.tar"
+    write_stream(checkpoint, as_tensors(nested(random_state(SMALL))))
+    convert(checkpoint, ours.folder, architecture=SMALL)
+    return home
+
+
+def test_first_order_model_draws_and_the_mesh_idles(acted: Path, home_with_model: Path) -> None:
+    output, said = RecordingOutput(), list[str]()
+    config = Config(source=acted, canvas=CANVAS, render=RenderConfig(renderer="fomm"))
+    live = Live(config, Store(home_with_model), say=said.append)
+    report = live.run(extra_outputs=(output,))
+    assert report.pictures > 3
+    assert len(said) == 1
+    assert "fomm on cpu" in said[0]
+    assert "frames a second" in said[0]
+    drawn = {picture.pixels.tobytes() for picture in output.pictures if picture.sequence >= 0}
+    assert len(drawn) > 1
+
+
+def test_first_order_model_never_shows_the_camera(tmp_path: Path, home_with_model: Path) -> None:
+    marker = np.full((120, 160, 3), MARKER, np.uint8)
+    film = write_film(tmp_path / "marker.mp4", [marker] * 12, 20)
+    output = RecordingOutput()
+    config = Config(source=film, canvas=CANVAS, render=RenderConfig(renderer="fomm"))
+    Live(config, Store(home_with_model)).run(extra_outputs=(output,))
+    assert max(marked_share(picture) for picture in output.pictures) < 1e-4
+
+
+def test_first_order_model_must_have_been_converted(acted: Path, tmp_path: Path) -> None:
+    home = Store(tmp_path)
+    home.folder.mkdir(parents=True)
+    for name in home.models:
+        home.file(name).write_bytes(Store().path(name).read_bytes())
+    config = Config(source=acted, canvas=CANVAS, render=RenderConfig(renderer="fomm"))
+    with pytest.raises(ModelError, match="mimicam models convert"):
+        Live(config, home).run(extra_outputs=(RecordingOutput(),))

@@ -1,6 +1,8 @@
 """`mimicam run`: the live engine."""
 
+import sys
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +13,34 @@ from realtime.cli.models_needed import store_with_models
 from realtime.cli.report import print_report
 from realtime.cli.signals import stopping
 from realtime.cli.starting import starting
-from realtime.config import CanvasConfig, Config, MotionConfig, OutputConfig, load_config
+from realtime.config import (
+    CanvasConfig,
+    Config,
+    MotionConfig,
+    OutputConfig,
+    RenderConfig,
+    load_config,
+)
 from realtime.errors import InputError
+
+
+class RendererChoice(StrEnum):
+    """What draws the avatar."""
+
+    mesh = "mesh"
+    fomm = "fomm"
+
+
+class DeviceChoice(StrEnum):
+    """Where a model runs."""
+
+    auto = "auto"
+    cuda = "cuda"
+    tensorrt = "tensorrt"
+    directml = "directml"
+    coreml = "coreml"
+    openvino = "openvino"
+    cpu = "cpu"
 
 
 def run(
@@ -28,10 +56,12 @@ def run(
     virtual_camera: Annotated[
         bool, typer.Option("--virtual-camera", help="Feed a virtual camera.")
     ] = False,
-    device: Annotated[
+    virtual_camera_device: Annotated[
         str | None, typer.Option(help="Virtual camera device, such as /dev/video10.")
     ] = None,
-    backend: Annotated[str | None, typer.Option(help="Virtual camera backend.")] = None,
+    virtual_camera_backend: Annotated[
+        str | None, typer.Option(help="Virtual camera backend, such as v4l2loopback or obs.")
+    ] = None,
     window: Annotated[bool, typer.Option("--window", help="Show a window.")] = False,
     record: Annotated[Path | None, typer.Option(help="Record to this .mp4 file.")] = None,
     null: Annotated[bool, typer.Option("--null", help="Throw pictures away: to measure.")] = False,
@@ -41,6 +71,14 @@ def run(
     fps: Annotated[
         float | None,
         typer.Option(min=1, max=240, help="Pictures per second.", show_default="30"),
+    ] = None,
+    renderer: Annotated[
+        RendererChoice | None,
+        typer.Option(help="The mesh, or the first-order motion model.", show_default="mesh"),
+    ] = None,
+    device: Annotated[
+        DeviceChoice | None,
+        typer.Option(help="Where the first-order motion model runs.", show_default="auto"),
     ] = None,
     absolute: Annotated[
         bool, typer.Option("--absolute", help="Take the driver's own face shape and angles.")
@@ -61,8 +99,8 @@ def run(
     chosen = load_config(config)
     outputs = OutputConfig(
         virtual_camera=virtual_camera or chosen.output.virtual_camera,
-        device=device or chosen.output.device,
-        backend=backend or chosen.output.backend,
+        device=virtual_camera_device or chosen.output.device,
+        backend=virtual_camera_backend or chosen.output.backend,
         window=window or chosen.output.window,
         record=record or chosen.output.record,
         null=null or chosen.output.null,
@@ -75,11 +113,14 @@ def run(
         canvas=_canvas(chosen, size, fps, badge=not no_badge),
         output=outputs,
         motion=_motion(chosen, absolute=absolute),
+        render=RenderConfig(
+            renderer=renderer or chosen.render.renderer, device=device or chosen.render.device
+        ),
     )
     models = store_with_models()
     with starting():
         from realtime.app import Live
-    live = Live(chosen, models)
+    live = Live(chosen, models, say=lambda line: print(line, file=sys.stderr))
     with stopping(live.stop):
         report = live.run()
     print_report(report)

@@ -10,15 +10,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.models.fomm.hull import hull_area
 from realtime.motion.neutral import eyes_shut
 from realtime.types import Face, Floats
 
 Normalised = NDArray[np.float64]
 """(n, 2): landmarks about their mean, in units of the square root of their hull's area."""
 
-_SCALES = (0.4, 2.5)
-"""Faces in aligned crops differ by less. Beyond it the key points have collapsed, as on a face that
-is covered, and the quotient of two such hulls would throw the avatar out of the picture."""
 _BETTER = 0.7
 "A frame must come this much nearer, as each change of the reference shows in the picture."
 _GOOD_FRAMES = 5
@@ -73,46 +71,6 @@ def shape_distance(landmarks_a: Floats, landmarks_b: Floats) -> float:
         landmarks_b: as many, of another face.
     """
     return _distance(_normalised(landmarks_a), _normalised(landmarks_b))
-
-
-def adapted_scale(source_value: Floats, reference_value: Floats) -> float:
-    """How much larger the avatar's face is than the driver's in the reference frame.
-
-    s = sqrt(hull(z_S)) / sqrt(hull(z_0)), by which the key points' movement is multiplied; within
-    limits, and 1 where the key points span no area.
-
-    Args:
-        source_value: (n, 2) key points of the avatar.
-        reference_value: (n, 2) key points of the driver.
-    """
-    source, reference = hull_area(source_value), hull_area(reference_value)
-    if source == 0.0 or reference == 0.0:
-        return 1.0
-    return float(np.clip(np.sqrt(source / reference), *_SCALES))
-
-
-def hull_area(points: Floats) -> float:
-    """Area of the convex hull of (n, 2) points; 0 for fewer than three, or for a line."""
-    # Python's own numbers: a face at a time, arrays of two take ten times as long.
-    ordered = sorted(set(map(tuple, points.tolist())))
-    hull = _chain(ordered)[:-1] + _chain(ordered[::-1])[:-1]
-    if len(hull) < 3:
-        return 0.0
-    x, y = (np.array(hull) - hull[0]).T
-    return abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2.0
-
-
-def _chain(ordered: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
-    """One half of the hull of points that are sorted along x (Andrew's monotone chain)."""
-    chain: list[tuple[float, ...]] = []
-    for x, y in ordered:
-        while len(chain) > 1:
-            (ax, ay), (bx, by) = chain[-2:]
-            if (bx - ax) * (y - ay) - (by - ay) * (x - ax) > 0.0:
-                break
-            chain.pop()
-        chain.append((x, y))
-    return chain
 
 
 def _distance(first: Normalised | None, second: Normalised | None) -> float:
