@@ -65,6 +65,9 @@ def serialise(
 class PretendingRuntime:
     """ONNX Runtime with execution providers that it says it has, and that run on the CPU."""
 
+    package_name = "onnxruntime"
+    __version__ = "1.31.1"
+
     def __init__(self, *providers: str) -> None:
         self.providers = [*providers, "CPUExecutionProvider"]
         self.starts = set(self.providers)
