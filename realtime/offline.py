@@ -6,7 +6,8 @@ is no driver who shivers, and every frame has been looked at by itself.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 from typing import Literal
 
@@ -28,13 +29,14 @@ from realtime.motion.neutral import FixedNeutral, unlikeness
 from realtime.motion.relative import RelativeMover
 from realtime.output.contact_sheet import contact_sheet
 from realtime.provenance.badge import Badge
+from realtime.render import Renderer
 from realtime.track.face_landmarker import FaceLandmarker
 from realtime.track.presence import PresenceFilter
-from realtime.types import RGB, Face, Sighting
+from realtime.types import RGB, Driving, Face, Sighting
 
 Reference = Literal["first", "best"]
 REFERENCES: tuple[Reference, ...] = ("first", "best")
-Driving = VideoFile | ImageFolder | Actor
+DrivingSource = VideoFile | ImageFolder | Actor
 
 ACTOR = "actor"
 """Names the built-in performance where a driving file is asked for."""
@@ -83,7 +85,7 @@ def animate(
     yield from perform(avatar, sightings, Transfer(relative, reference))
 
 
-def open_driving(name: str, models: Store) -> Driving:
+def open_driving(name: str, models: Store) -> DrivingSource:
     """The driving sequence that `name` says: a file, a folder or the actor.
 
     Raises:
@@ -133,27 +135,42 @@ def track(
 
 
 def perform(
-    avatar: Avatar, sightings: list[Sighting], transfer: Transfer, *, badge: bool = True
+    avatar: Avatar,
+    sightings: list[Sighting],
+    transfer: Transfer,
+    *,
+    renderer: Renderer | None = None,
+    driving: Iterator[Driving | None] | None = None,
+    badge: bool = True,
 ) -> Iterator[RGB]:
-    """The second pass: one picture per sighting, marked unless `badge` is False."""
+    """The second pass: one picture per sighting.
+
+    Args:
+        avatar: the portrait.
+        sightings: what `track` found.
+        transfer: how motion is transferred.
+        renderer: draws; None for the mesh.
+        driving: for a renderer that reads motion from pixels, as many as sightings.
+        badge: whether pictures are marked.
+    """
     neutral = HeadState.of(
         _reference(avatar.face, sightings, transfer.reference).landmarks, PoseFitter(avatar.mesh)
     )
     mover = RelativeMover(
         avatar.face, avatar.mesh, relative=transfer.relative, neutral=FixedNeutral(neutral)
     )
-    renderer = avatar.open_renderer()
+    renderer = renderer or avatar.open_renderer()
     width, height = renderer.size
     mark = Badge((width, height))
-    for sighting in sightings:
+    for sighting, framed in zip(sightings, driving or repeat(None), strict=False):
         picture = np.empty((height, width, 3), np.uint8)
-        renderer.render(mover.move(sighting), picture)
+        renderer.render(replace(mover.move(sighting), driving=framed), picture)
         if badge:
             mark.stamp(picture)
         yield picture
 
 
-def output_size(avatar: Avatar, driving: Driving, *, compare: bool) -> tuple[int, int]:
+def output_size(avatar: Avatar, driving: DrivingSource, *, compare: bool) -> tuple[int, int]:
     """Width and height of what `perform` yields, or of what `side_by_side` makes of it."""
     still = avatar.portrait.canvas
     if compare:
@@ -171,8 +188,11 @@ def side_by_side(avatar: Avatar, driving: Source, pictures: Iterator[RGB]) -> It
             yield contact_sheet([[still, frame.pixels, picture]], picture.shape[0])
 
 
+def first_face(sightings: list[Sighting]) -> int:
+    """The index of the first sighting with a face."""
+    return next(index for index, sighting in enumerate(sightings) if sighting.face is not None)
+
+
 def _reference(avatar: Face, sightings: list[Sighting], reference: Reference) -> Face:
     faces = [sighting.face for sighting in sightings if sighting.face is not None]
-    if reference == "first":
-        return faces[0]
-    return min(faces, key=lambda face: unlikeness(face, avatar))
+    return faces[0] if reference == "first" else min(faces, key=lambda f: unlikeness(f, avatar))

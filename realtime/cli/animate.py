@@ -1,17 +1,26 @@
 """`mimicam animate`: offline re-enactment into a video file."""
 
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from realtime.cli.arguments import parse_size
+from realtime.capture import Source
+from realtime.cli.arguments import RendererChoice, parse_size
 from realtime.cli.models_needed import store_with_models
 from realtime.cli.starting import starting
+from realtime.models.devices import Device
+from realtime.models.store import Store
+from realtime.types import RGB, Sighting
+
+if TYPE_CHECKING:
+    from realtime.avatar import Avatar
+    from realtime.offline import Transfer
 
 
 class ReferenceChoice(StrEnum):
@@ -34,6 +43,12 @@ def animate(
     size: Annotated[
         str | None, typer.Option(help="WIDTHxHEIGHT; the portrait's own by default.")
     ] = None,
+    renderer: Annotated[
+        RendererChoice, typer.Option(help="The mesh, or the first-order motion model.")
+    ] = RendererChoice.mesh,
+    device: Annotated[
+        Device, typer.Option(help="Where the first-order motion model runs.")
+    ] = Device.AUTO,
     reference: Annotated[
         ReferenceChoice,
         typer.Option(help="The driving frame that relative motion starts from."),
@@ -50,7 +65,10 @@ def animate(
 
         avatar = load_avatar(read_picture(source), str(source), wanted, store)
         sequence = offline.open_driving(driving, store)
-    transfer = offline.Transfer(relative=not absolute, reference=reference.value)
+        transfer = offline.Transfer(relative=not absolute, reference=reference.value)
+        draw = _drawer(
+            avatar, transfer, renderer, device, lambda: offline.open_driving(driving, store), store
+        )
     rate, frame_count = sequence.rate, sequence.frame_count
     audio = Path(driving) if Path(driving).is_file() else None
     width, height = offline.output_size(avatar, sequence, compare=compare)
@@ -62,7 +80,7 @@ def animate(
             sequence, store, driving, lambda done: progress.update(looking, completed=done)
         )
         progress.update(looking, total=len(sightings))
-        pictures = offline.perform(avatar, sightings, transfer)
+        pictures = draw(sightings)
         if compare:
             drivers = stack.enter_context(closing(offline.open_driving(driving, store)))
             pictures = offline.side_by_side(avatar, drivers, pictures)
@@ -71,6 +89,31 @@ def animate(
             writer.write(picture)
             progress.advance(drawing)
     print(f"{output}: {len(sightings)} frames at {float(rate):g} fps")
+
+
+def _drawer(
+    avatar: "Avatar",
+    transfer: "Transfer",
+    renderer: RendererChoice,
+    device: Device,
+    open_driving: Callable[[], Source],
+    store: Store,
+) -> Callable[[list[Sighting]], Iterator[RGB]]:
+    """The second pass by the chosen renderer, which is opened now."""
+    from realtime import offline
+
+    if renderer is RendererChoice.mesh:
+        return lambda sightings: offline.perform(avatar, sightings, transfer)
+    from realtime import offline_neural
+
+    model = offline_neural.open_model(avatar, store, device)
+    return lambda sightings: offline.perform(
+        avatar,
+        sightings,
+        transfer,
+        renderer=model,
+        driving=offline_neural.framed(avatar, sightings, open_driving, transfer, model.square_px),
+    )
 
 
 def _progress() -> Progress:

@@ -1,10 +1,18 @@
 """Argument forms that several commands share."""
 
 import re
+from enum import StrEnum
 
 import typer
 
 _MOST_PX = 16384
+
+
+class RendererChoice(StrEnum):
+    """What draws the avatar."""
+
+    mesh = "mesh"
+    fomm = "fomm"
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -2,13 +2,12 @@
 
 import sys
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from realtime.cli.arguments import parse_size
+from realtime.cli.arguments import RendererChoice, parse_size
 from realtime.cli.models_needed import store_with_models
 from realtime.cli.report import print_report
 from realtime.cli.signals import stopping
@@ -22,25 +21,7 @@ from realtime.config import (
     load_config,
 )
 from realtime.errors import InputError
-
-
-class RendererChoice(StrEnum):
-    """What draws the avatar."""
-
-    mesh = "mesh"
-    fomm = "fomm"
-
-
-class DeviceChoice(StrEnum):
-    """Where a model runs."""
-
-    auto = "auto"
-    cuda = "cuda"
-    tensorrt = "tensorrt"
-    directml = "directml"
-    coreml = "coreml"
-    openvino = "openvino"
-    cpu = "cpu"
+from realtime.models.devices import Device
 
 
 def run(
@@ -77,7 +58,7 @@ def run(
         typer.Option(help="The mesh, or the first-order motion model.", show_default="mesh"),
     ] = None,
     device: Annotated[
-        DeviceChoice | None,
+        Device | None,
         typer.Option(help="Where the first-order motion model runs.", show_default="auto"),
     ] = None,
     absolute: Annotated[

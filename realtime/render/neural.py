@@ -76,6 +76,11 @@ class NeuralRenderer:
         mixed = still + self._weight * (self._patch.astype(np.float32) - still)
         out[top:bottom, left:right] = (mixed + 0.5).astype(np.uint8)
 
+    @property
+    def square_px(self) -> int:
+        """Side of the model's own pictures."""
+        return self._animator.size
+
     def draw_rest(self) -> RGB:
         """The model's square at rest; valid until the next picture."""
         return self._animator.animate(self._source)

@@ -62,6 +62,7 @@ def test_driver_is_framed_like_the_avatar(avatar: Avatar, face: Face) -> None:
     driving = feed(DriverFraming(avatar.face, 64), face, avatar, 60)[-1]
     wanted = square_of(face.landmarks).cut(avatar.portrait.canvas, 64)
     assert np.array_equal(driving.pixels, wanted)
+    assert driving.rest is not None
     assert np.array_equal(driving.rest, wanted)
 
 

@@ -32,7 +32,7 @@ class FakeAnimator:
         tinted = np.clip(self.source * self._gain + self._offset, 0, 255).astype(np.uint8)
         if driving is not self.source:
             tinted[56:72, 56:72] = driving[0, 0]
-        return tinted
+        return np.asarray(tinted, np.uint8)
 
 
 def renderer_of(avatar: Avatar, animator: Any, square: Square | None = None) -> NeuralRenderer:
