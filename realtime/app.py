@@ -218,7 +218,7 @@ class _LateStages:
         from realtime.render.switching import SwitchingRenderer
 
         animator = Animator(converted_model(self._models.folder), Device(wanted.device))
-        self._device = animator.session.choice
+        self._device = animator.choice
         self._framer = DriverFraming(
             avatar.face, animator.size, relative=self._config.motion.relative
         )

@@ -10,7 +10,8 @@ from realtime.errors import ModelError
 from realtime.models.devices import Device
 from realtime.models.engine import BoundRun
 from realtime.models.fomm.hull import adapted_scale
-from realtime.models.session import Session, open_session
+from realtime.models.fomm.variants import frame_graph
+from realtime.models.session import open_session
 from realtime.types import RGB
 
 
@@ -28,9 +29,15 @@ class Animator:
             ModelError: a graph is missing or damaged.
             DeviceError: the device is not available.
         """
-        self._encoder = open_session(folder / "encoder.onnx", device)
-        self._keypoints = open_session(folder / "keypoints.onnx", device)
-        self._frame = open_session(folder / "frame.onnx", device)
+        cache = folder / "compiled"
+        self._keypoints = open_session(folder / "keypoints.onnx", device, cache=cache)
+        self.choice = self._keypoints.choice
+        "Where it runs and why there: a line for the user."
+        # What `auto` came to for one graph holds for all.
+        device = self._keypoints.device
+        self._encoder = open_session(folder / "encoder.onnx", device, cache=cache)
+        drawing = folder / f"{frame_graph(device)}.onnx"
+        self._frame = open_session(drawing, device, cache=cache, cuda_graph=True)
         side = self._frame.inputs["driving"].shape[0]
         if side is None:
             raise ModelError(f"{folder} takes pictures of any size; convert the checkpoint anew")
@@ -39,11 +46,6 @@ class Animator:
         self._picture = np.zeros_like(self._driving)
         self._source: dict[str, NDArray[Any]] = {}
         self._bound: BoundRun | None = None
-
-    @property
-    def session(self) -> Session:
-        """The session that draws frames, for what it says of its device."""
-        return self._frame
 
     def set_source(self, source: RGB) -> None:
         """The picture to animate; until `set_reference`, motion is absolute."""

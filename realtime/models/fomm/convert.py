@@ -16,6 +16,7 @@ from realtime.errors import ModelError
 from realtime.models.checkpoint import read_checkpoint
 from realtime.models.fomm.converted import META, Converted, folder_of, load_converted
 from realtime.models.fomm.spec import VOX_256, Architecture, check_tensors
+from realtime.models.fomm.variants import build_all
 
 if TYPE_CHECKING:
     import onnx
@@ -97,7 +98,7 @@ def _digests(file: Path) -> tuple[str, str]:
 
 def _import_build() -> Build:
     try:
-        from realtime.models.fomm.networks import build
+        import onnx  # noqa: F401 - asked for here, where its absence can be explained
     except ModuleNotFoundError as error:
         if error.name != "onnx":
             raise
@@ -106,7 +107,7 @@ def _import_build() -> Build:
             "`pip install 'mimicam[gpu]'` for an NVIDIA GPU"
         )
         raise ModelError(message) from error
-    return build
+    return build_all
 
 
 def _state(checkpoint: Path, architecture: Architecture) -> dict[str, NDArray[Any]]:

@@ -87,7 +87,7 @@ def test_the_result_says_what_it_was_made_of(
     model = convert_small(checkpoint, tmp_path / "models", build).model
     assert model.folder == tmp_path / "models" / f"fomm-{sha256[:12]}"
     assert json.loads((model.folder / "meta.json").read_text()) == {
-        "converter": 1,
+        "converter": 2,
         "source": "small.pth.tar",
         "sha256": sha256,
         "md5": hashlib.md5(checkpoint.read_bytes()).hexdigest(),
@@ -134,7 +134,7 @@ def test_the_real_builder_builds_from_both_formats_the_same(
         for path in (checkpoint, archive)
     ]
     one, other = models
-    assert set(one.graphs) == {"encoder", "keypoints", "frame"}
+    assert set(one.graphs) == {"encoder", "keypoints", "frame", "frame-cpu", "frame-gpu"}
     assert one.folder != other.folder
     for name in one.graphs:
         onnx.checker.check_model(onnx.load(one.file(name)), full_check=True)

@@ -1,0 +1,39 @@
+"""The graphs that a conversion leaves: the frame once for each kind of device."""
+
+from typing import TYPE_CHECKING
+
+from realtime.models.devices import Device
+
+if TYPE_CHECKING:
+    import onnx
+
+    from realtime.models.fomm.layers import State
+    from realtime.models.fomm.spec import Architecture
+
+_FRAMES = {
+    Device.CPU: "frame-cpu",
+    Device.CUDA: "frame-gpu",
+    Device.TENSORRT: "frame-gpu",
+    Device.DIRECTML: "frame-gpu",
+}
+
+
+def frame_graph(device: Device) -> str:
+    """The name of the graph that draws frames on a device."""
+    return _FRAMES.get(device, "frame")
+
+
+def build_all(
+    state: "State", architecture: "Architecture", *, align_corners: bool = True
+) -> dict[str, "onnx.ModelProto"]:
+    """All graphs, see `realtime.models.fomm.networks.build`.
+
+    "frame-cpu" has Winograd convolutions and "frame-gpu" float16 layers; "frame" has neither, for
+    devices that bring their own.
+    """
+    from realtime.models.fomm.networks import build
+
+    graphs = build(state, architecture, align_corners=align_corners)
+    fast = build(state, architecture, align_corners=align_corners, winograd=True)
+    half = build(state, architecture, align_corners=align_corners, half=True)
+    return {**graphs, "frame-cpu": fast["frame"], "frame-gpu": half["frame"]}
