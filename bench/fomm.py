@@ -27,7 +27,7 @@ from realtime.models.devices import Device
 from realtime.models.engine import BoundRun
 from realtime.models.fomm.dense_motion import Keypoints, deform, sample, transfer
 from realtime.models.fomm.graph import GraphBuilder
-from realtime.models.fomm.layers import Layers, State
+from realtime.models.fomm.layers import Kernel, Layers, State
 from realtime.models.fomm.networks import build, detect, encode, generate, planes, quantised
 from realtime.models.fomm.spec import VOX_256
 from realtime.models.session import open_session
@@ -102,6 +102,9 @@ class UnfoldedLayers(Layers):
             inner = self.graph.op("Relu", self.normalise(inner, f"{name}.norm{i}"))
             inner = self.convolve(inner, self.kernel(f"{name}.conv{i}"))
         return self.graph.op("Add", value, inner)
+
+    def convolve_tiles(self, value: str, kernel: Kernel) -> str:
+        return self.convolve(value, kernel)
 
     def normalise(self, value: str, name: str) -> str:
         parts = ("weight", "bias", "running_mean", "running_var")

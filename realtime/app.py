@@ -218,7 +218,11 @@ class _LateStages:
         from realtime.render.switching import SwitchingRenderer
 
         animator = Animator(converted_model(self._models.folder), Device(wanted.device))
-        self._device = animator.choice
+        placed = (
+            f"{count} nodes on {provider.removesuffix('ExecutionProvider')}"
+            for provider, count in animator.placement.items()
+        )
+        self._device = f"{animator.choice} ({', '.join(placed)})"
         self._framer = DriverFraming(
             avatar.face, animator.size, relative=self._config.motion.relative
         )

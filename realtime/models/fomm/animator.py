@@ -38,6 +38,8 @@ class Animator:
         self._encoder = open_session(folder / "encoder.onnx", device, cache=cache)
         drawing = folder / f"{frame_graph(device)}.onnx"
         self._frame = open_session(drawing, device, cache=cache, cuda_graph=True)
+        self.placement = self._frame.placement
+        "Nodes of the frame's graph by the execution provider that ran them."
         side = self._frame.inputs["driving"].shape[0]
         if side is None:
             raise ModelError(f"{folder} takes pictures of any size; convert the checkpoint anew")

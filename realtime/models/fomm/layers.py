@@ -98,6 +98,12 @@ class Layers:
             group=groups,
         )
 
+    def convolve_tiles(self, value: str, kernel: Kernel) -> str:
+        """A convolution to few channels, on a map of even size, by two by two outputs at once."""
+        tiled = Kernel(sub_pixel.tiled(kernel.weight, 2), np.tile(kernel.bias, 4))
+        pads = [kernel.weight.shape[2] // 2] * 4
+        return self.interleave(self.convolve(value, tiled, pads=pads, stride=2), 2)
+
     def block(self, value: str, name: str) -> str:
         """Convolution, normalisation, ReLU; the size stays."""
         kernel = self._folded(f"{name}.conv", f"{name}.norm")
@@ -139,7 +145,7 @@ class Layers:
     def convolve_phases(self, value: str, kernel: Kernel, size: int) -> str:
         """A 7x7 convolution of a map of `size` x `size` that is given as phases."""
         count = sub_pixel.TILE
-        tiled = Kernel(sub_pixel.tiled(kernel.weight), np.tile(kernel.bias, count**2))
+        tiled = Kernel(sub_pixel.tiled_phases(kernel.weight), np.tile(kernel.bias, count**2))
         tiles = self.convolve(value, tiled, pads=[2, 2, 3, 3], stride=count // 2)
         # Tiles begin one pixel before the picture.
         begin, end, axes = (

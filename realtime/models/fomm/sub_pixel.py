@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 TILE = 4
-"Output pixels per side that `tiled` computes at once: three outputs alone leave vectors empty."
+"Output pixels per side that kernels from `tiled_phases` give at once."
 
 
 def halved(weight: Array, row: int, column: int) -> Array:
@@ -22,21 +22,31 @@ def halved(weight: Array, row: int, column: int) -> Array:
     return _merged(_merged(weight, 2, row), 3, column)
 
 
-def tiled(weight: Array) -> Array:
+def tiled(weight: Array, tile: int) -> Array:
+    """A kernel that gives tiles of `tile` x `tile` outputs, as channels, for a stride of `tile`.
+
+    Convolutions compute as many outputs at once as a vector has places: of few channels, leaving
+    most of them empty costs more than the taps that are added here.
+    """
+    outputs, inputs, side, _ = weight.shape
+    reach = side + tile - 1
+    tiles = np.zeros((tile, tile, outputs, inputs, reach, reach))
+    for row in range(tile):
+        for column in range(tile):
+            tiles[row, column, :, :, row : row + side, column : column + side] = weight
+    return tiles.reshape(-1, inputs, reach, reach)
+
+
+def tiled_phases(weight: Array) -> Array:
     """A 7x7 kernel for a map as a 5x5 kernel for its phases that gives tiles of outputs.
 
     To be applied at every second pixel of the phases. Tiles begin one pixel before the map, where
     their ten input rows make five rows of phases.
     """
-    outputs, inputs, side, _ = weight.shape
-    reach = side + TILE - 1
-    tiles = np.zeros((TILE, TILE, outputs, inputs, reach, reach))
-    for row in range(TILE):
-        for column in range(TILE):
-            tiles[row, column, :, :, row : row + side, column : column + side] = weight
-    small = reach // 2
-    parted = tiles.reshape(TILE**2 * outputs, inputs, small, 2, small, 2)
-    return parted.transpose(0, 3, 5, 1, 2, 4).reshape(-1, 4 * inputs, small, small)
+    tiles = tiled(weight, TILE)
+    outputs, inputs, reach, _ = tiles.shape
+    parted = tiles.reshape(outputs, inputs, reach // 2, 2, reach // 2, 2)
+    return parted.transpose(0, 3, 5, 1, 2, 4).reshape(outputs, 4 * inputs, reach // 2, reach // 2)
 
 
 def _merged(weight: Array, axis: int, phase: int) -> Array:
