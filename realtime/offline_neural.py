@@ -1,5 +1,6 @@
 """Offline re-enactment by the first-order model: the driving pictures are looked at once more."""
 
+import os
 from collections.abc import Callable, Iterator
 from itertools import islice
 
@@ -24,7 +25,8 @@ def open_model(avatar: Avatar, models: Store, device: Device) -> NeuralRenderer:
         ModelError: nothing was converted yet, or it is damaged.
         DeviceError: the device cannot be used.
     """
-    animator = Animator(converted_model(models.folder), device)
+    # Tracking is over by then: all cores are free.
+    animator = Animator(converted_model(models.folder), device, threads=os.cpu_count())
     square = square_of(avatar.face.landmarks)
     return NeuralRenderer(avatar.portrait, square, animator, idle=avatar.open_renderer())
 

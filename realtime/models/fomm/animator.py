@@ -22,22 +22,29 @@ class Animator:
     device: the source's features, and the reference frame's keypoints.
     """
 
-    def __init__(self, folder: Path, device: Device) -> None:
+    def __init__(self, folder: Path, device: Device, threads: int | None = None) -> None:
         """Open the graphs that `realtime.models.fomm.convert` left in `folder`.
+
+        Args:
+            folder: of the converted model.
+            device: where to run.
+            threads: of the CPU; None leaves room for a tracker beside it.
 
         Raises:
             ModelError: a graph is missing or damaged.
             DeviceError: the device is not available.
         """
         cache = folder / "compiled"
-        self._keypoints = open_session(folder / "keypoints.onnx", device, cache=cache)
+        self._keypoints = open_session(
+            folder / "keypoints.onnx", device, threads=threads, cache=cache
+        )
         self.choice = self._keypoints.choice
         "Where it runs and why there: a line for the user."
         # What `auto` came to for one graph holds for all.
         device = self._keypoints.device
-        self._encoder = open_session(folder / "encoder.onnx", device, cache=cache)
+        self._encoder = open_session(folder / "encoder.onnx", device, threads=threads, cache=cache)
         drawing = folder / f"{frame_graph(device)}.onnx"
-        self._frame = open_session(drawing, device, cache=cache, cuda_graph=True)
+        self._frame = open_session(drawing, device, threads=threads, cache=cache, cuda_graph=True)
         self.placement = self._frame.placement
         "Nodes of the frame's graph by the execution provider that ran them."
         side = self._frame.inputs["driving"].shape[0]
