@@ -60,10 +60,15 @@ def verify(names: _Names = None) -> None:
 def remove(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", show_default=False)],
 ) -> None:
-    """Delete model files from this machine."""
+    """Delete model files, and converted models, from this machine."""
     store = Store()
+    converted = {model.folder.name: model for model in converted_models(store.folder)}
     for name in names:
-        print(f"{name}: {'removed' if store.remove(name) else 'was not here'}")
+        if name in converted:
+            converted[name].remove()
+            print(f"{name}: removed")
+        else:
+            print(f"{name}: {'removed' if store.remove(name) else 'was not here'}")
 
 
 @models.command("convert")

@@ -191,3 +191,14 @@ def test_convert_refuses_other_models_in_one_line(
     assert run("models", "convert", str(path)) == 2
     (error,) = capsys.readouterr().err.splitlines()
     assert error.startswith(f"mimicam: error: cannot convert {path}: there is no generator")
+
+
+def test_converted_models_can_be_removed(
+    checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("models", "convert", str(checkpoint))
+    folder = Path(capsys.readouterr().out.strip())
+    assert run("models", "remove", folder.name) == 0
+    assert capsys.readouterr().out == f"{folder.name}: removed\n"
+    assert not folder.exists()
+    assert checkpoint.exists()

@@ -1,6 +1,7 @@
 """Converted models on this machine: a folder each, with the graphs and what they were made of."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,18 @@ class Converted:
     def file(self, graph: str) -> Path:
         """A graph's file."""
         return self.folder / f"{graph}.onnx"
+
+    def remove(self) -> None:
+        """Delete the graphs, and what devices compiled of them.
+
+        Raises:
+            ModelError: something in the folder cannot be deleted.
+        """
+        try:
+            shutil.rmtree(self.folder)
+        except OSError as error:
+            message = f"cannot remove {self.folder} ({error.strerror}); delete it by hand"
+            raise ModelError(message) from error
 
     def describe(self) -> dict[str, Any]:
         """What `load_converted` reads back."""
