@@ -9,7 +9,8 @@ a counted drop, nothing queues, and nobody waits for a slower neighbour:
                    ▲                                                               │
                    └──────────────── tick, where no frame is waiting ◀─────────────┘
 
-The calling thread serves ticks on a fixed grid, with whatever is there:
+The calling thread serves ticks on a grid, with whatever is there; the grid's phase follows the
+camera's, so that a picture has just come when its tick does (`realtime.runtime.phase`):
 
     tick      0     1     2     3     4     5     6     7     8
     capture     f0    f1    f2    f3    f4    f5    (unplugged)
@@ -38,6 +39,7 @@ from realtime.runtime.clock import Clock, Grid
 from realtime.runtime.failures import blamed, kept
 from realtime.runtime.mailbox import Closed, Mailbox
 from realtime.runtime.metrics import Metrics
+from realtime.runtime.phase import PhaseFollower
 from realtime.runtime.ring import OwnCopy, Ring
 from realtime.track import Tracker
 from realtime.track.presence import PresenceFilter
@@ -144,6 +146,12 @@ class _Job:
     "None where a tick and no frame asked for it."
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    picture: Picture
+    ready_ns: int
+
+
 class _Line:
     """The threads of one run and what lies between them."""
 
@@ -153,7 +161,7 @@ class _Line:
         self._metrics = metrics
         self._frames: Mailbox[Frame | _Tick] = Mailbox()
         self._jobs: Mailbox[_Job] = Mailbox()
-        self._pictures: Mailbox[Picture] = Mailbox()
+        self._pictures: Mailbox[_Drawn] = Mailbox()
         self._ring = Ring(_BUFFERS, (card.shape[1], card.shape[0]))
         self._source: Future[Source] = Future()
         self._stages: Future[Stages] = Future()
@@ -169,13 +177,16 @@ class _Line:
     def pace(self, output: Output, fps: float, stop: threading.Event) -> None:
         """Serve ticks until `stop` is set; raises what ended the threads, `Closed` if nothing."""
         grid = Grid(self._clock.now_ns(), fps)
+        phase = PhaseFollower(round(1e9 / fps))
         shown = Picture(self._card, sequence=-1, captured_ns=None)
         tick = missed = 0
         while not self._clock.wait_until(grid.due_ns(tick), stop):
-            fresh = self._pictures.poll()
-            self._metrics.ticked(grid.due_ns(tick), self._clock.now_ns(), missed)
-            shown = self._send(output, shown, fresh)
+            now_ns = self._clock.now_ns()
+            drawn = self._pictures.poll()
+            self._metrics.ticked(grid.due_ns(tick), now_ns, missed)
+            shown = self._send(output, shown, None if drawn is None else drawn.picture)
             self._frames.offer(_Tick(grid.due_ns(tick)))
+            grid = grid.moved(phase.move_ns(None if drawn is None else now_ns - drawn.ready_ns))
             following = grid.next_tick(tick, self._clock.now_ns())
             tick, missed = following, following - tick - 1
 
@@ -284,11 +295,12 @@ class _Line:
         pixels = self._ring.acquire()
         with self._timed("render"):
             renderer.render(job.motion, pixels)
-        displaced = self._pictures.put(Picture(pixels, job.motion.sequence, job.captured_ns))
+        picture = Picture(pixels, job.motion.sequence, job.captured_ns)
+        displaced = self._pictures.put(_Drawn(picture, self._clock.now_ns()))
         if displaced is None:
             return
-        self._ring.release(displaced.pixels)
-        if displaced.captured_ns is not None:
+        self._ring.release(displaced.picture.pixels)
+        if displaced.picture.captured_ns is not None:
             self._metrics.dropped("output busy")
 
     def _send(self, output: Output, shown: Picture, fresh: Picture | None) -> Picture:
