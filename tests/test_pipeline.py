@@ -218,7 +218,9 @@ def test_presence_goes_on_without_frames(reads_none: bool) -> None:
     assert shown[0] is Presence.HELD
     assert shown[-1] is Presence.AWAY
     assert set(shown) == {Presence.HELD, Presence.AWAY}
-    ticked = rig.mover.sightings[2:]
+    # On a busy machine ticks go by before the first frame, too.
+    stamps = [sighting.captured_ns for sighting in rig.mover.sightings]
+    ticked = rig.mover.sightings[stamps.index(late_ns + 600_000_000) + 1 :]
     assert_on_grid(ticked, fps=30)
     assert ticked[0].captured_ns - (late_ns + 600_000_000) >= SILENCE_NS
     report = rig.metrics.report()
