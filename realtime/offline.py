@@ -35,7 +35,6 @@ from realtime.track.presence import PresenceFilter
 from realtime.types import RGB, Driving, Face, Sighting
 
 Reference = Literal["first", "best"]
-REFERENCES: tuple[Reference, ...] = ("first", "best")
 DrivingSource = VideoFile | ImageFolder | Actor
 
 ACTOR = "actor"

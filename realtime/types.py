@@ -26,7 +26,6 @@ Floats = NDArray[np.float32]
 """A float32 array whose shape is said where it is used."""
 
 LANDMARK_COUNT = 478
-MESH_COUNT = 468
 
 
 @dataclass(frozen=True, slots=True)

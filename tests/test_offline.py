@@ -1,6 +1,7 @@
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -120,7 +121,7 @@ def test_best_reference_is_the_frame_most_like_the_portrait(avatar: Avatar) -> N
         reference: list(
             offline.perform(avatar, sightings, offline.Transfer(reference=reference), badge=False)
         )
-        for reference in offline.REFERENCES
+        for reference in get_args(offline.Reference)
     }
     still = avatar.portrait.canvas
     assert difference(pictures["first"][0], still) <= 1

@@ -1,5 +1,6 @@
 from fractions import Fraction
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -55,7 +56,7 @@ def test_driver_is_framed_from_the_first_face_on(film: Path, avatar: Avatar) -> 
     assert error < 0.5 * error_aside
 
 
-@pytest.mark.parametrize("reference", offline.REFERENCES)
+@pytest.mark.parametrize("reference", get_args(offline.Reference))
 def test_rest_is_the_reference_frame(
     film: Path, avatar: Avatar, reference: offline.Reference
 ) -> None:

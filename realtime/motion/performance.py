@@ -7,8 +7,7 @@ speech, all at once, and back to rest. Time is in seconds; every channel is smoo
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
+from realtime.easing import smoothstep
 from realtime.motion.head_state import HeadState, turn_head
 from realtime.motion.idle import blink_at
 from realtime.motion.rig import Expression, Rig
@@ -72,8 +71,7 @@ def cue_at(t_s: float) -> Cue:
 def _during(t: float, start: float, end: float) -> float:
     """1 between start and end, with eased flanks of a quarter of the span."""
     flank = (end - start) / 4
-    rise = np.clip(min((t - start) / flank, (end - t) / flank), 0.0, 1.0)
-    return float(rise * rise * (3.0 - 2.0 * rise))
+    return smoothstep(min((t - start) / flank, (end - t) / flank))
 
 
 def _swing(t: float, start: float, end: float, amount: float, turns: float = 1.0) -> float:

@@ -2,6 +2,7 @@
 
 import threading
 
+from realtime.easing import smoothstep
 from realtime.models.face_mesh import FaceMesh
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, blend
@@ -56,7 +57,7 @@ class RelativeMover:
             self._neutral.reset()
             self._join = 0.0
         driven = self._drive(sighting)
-        share = 0.0 if driven is None else _ease(sighting.follow) * _ease(self._join)
+        share = 0.0 if driven is None else smoothstep(sighting.follow) * smoothstep(self._join)
         state = self._idle.at(sighting.captured_ns) if share < 1.0 or driven is None else driven
         if driven is not None:
             state = blend(state, driven, share)
@@ -84,7 +85,3 @@ class RelativeMover:
         if self._known_at_once:
             self._join = 1.0
         return self._retarget(HeadState.of(sighting.face.landmarks, self._fitter), neutral)
-
-
-def _ease(share: float) -> float:
-    return share * share * (3.0 - 2.0 * share)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.easing import smoothstep
 from realtime.models.face_mesh import (
     ALL_MOUTH_CORNERS,
     EYES,
@@ -84,8 +85,8 @@ class Rig:
     def _lower_jaw(self) -> NDArray[np.float64]:
         """1 on chin and lower lip, 0 above the mouth, smooth in the cheeks."""
         offset = self._neutral - self._mouth
-        weight = _smoothstep((offset[:, 1] + 1.2) / 2.4)
-        weight *= 1.0 - 0.55 * _smoothstep((np.abs(offset[:, 0]) - 2.5) / 4.0)
+        weight: NDArray[np.float64] = smoothstep((offset[:, 1] + 1.2) / 2.4)
+        weight *= 1.0 - 0.55 * smoothstep((np.abs(offset[:, 0]) - 2.5) / 4.0)
         weight[list(UPPER_LIP)] = 0.0
         # The opening is round: the lower lip follows the jaw least at the corners.
         across = np.clip(np.abs(offset[:, 0]) / self._half_width, 0.0, 1.0)
@@ -94,7 +95,8 @@ class Rig:
         weight[list(ALL_MOUTH_CORNERS)] = 0.35
         weight[468:] = 0.0
         # Nothing above the base of the nose belongs to the jaw.
-        return weight * _smoothstep((self._neutral[:, 1] - self._neutral[2, 1]) / 0.8)
+        weight *= smoothstep((self._neutral[:, 1] - self._neutral[2, 1]) / 0.8)
+        return weight
 
     def _open_jaw(self, shape: Shape, amount: float) -> None:
         hinge = self._neutral[list(_JAW_HINGE)].mean(axis=0)
@@ -116,9 +118,3 @@ class Rig:
         pull = amount * self._lips
         shape[:, 0] -= 0.38 * pull * (shape[:, 0] - self._mouth[0])
         shape[:, 2] -= 0.5 * pull
-
-
-def _smoothstep(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    x = np.clip(x, 0.0, 1.0)
-    result: NDArray[np.float64] = x * x * (3.0 - 2.0 * x)
-    return result

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.easing import smoothstep
 from realtime.kernels.features import paint_eye, paint_lids
 from realtime.models.face_mesh import EyeLandmarks
 from realtime.render.opening import Opening, measure_opening, pixel_box
@@ -73,7 +74,7 @@ class Eyeball:
         strength = self._strength(opening, wanted, openness)
         if strength > 0.0 and openness > 0.02:
             self._paint_ball(out, opening, wanted, pixel_box(lids, window), strength)
-        above, below = _ramp((0.92 - openness) / 0.45), _ramp((0.30 - openness) / 0.25)
+        above, below = smoothstep((0.92 - openness) / 0.45), smoothstep((0.30 - openness) / 0.25)
         if above > 0.0:
             paint_lids(
                 out, box, opening.frame, opening.rims, self._source_frame,
@@ -198,11 +199,6 @@ def _close(
     inside = crop[cv2.dilate(opening, np.ones((3, 3), np.uint8)) > 0].astype(np.float32)
     lash = np.percentile(inside, 6, axis=0)
     return np.ascontiguousarray(np.dstack([smooth, alpha])), lash.astype(np.float32)
-
-
-def _ramp(x: float) -> float:
-    x = min(1.0, max(0.0, x))
-    return x * x * (3.0 - 2.0 * x)
 
 
 def _separate(

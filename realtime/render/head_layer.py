@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.easing import smoothstep
 from realtime.models.face_mesh import CHIN, OVAL
 from realtime.types import Floats, Landmarks, Similarity
 
@@ -99,9 +100,7 @@ class HeadLayer:
 
 
 def _ramp(x: NDArray[np.float64], start: float, end: float) -> NDArray[np.float64]:
-    x = np.clip((x - start) / (end - start), 0.0, 1.0)
-    result: NDArray[np.float64] = x * x * (3.0 - 2.0 * x)
-    return result
+    return smoothstep((x - start) / (end - start))
 
 
 def _rings(oval: NDArray[np.float64], bounds: Floats) -> NDArray[np.float64]:
