@@ -186,7 +186,10 @@ class _Line:
             self._metrics.ticked(grid.due_ns(tick), now_ns, missed)
             shown = self._send(output, shown, None if drawn is None else drawn.picture)
             self._frames.offer(_Tick(grid.due_ns(tick)))
-            grid = grid.moved(phase.move_ns(None if drawn is None else now_ns - drawn.ready_ns))
+            # A picture that a tick asked for follows the ticks: it tells nothing of the camera.
+            answers = drawn is not None and drawn.picture.captured_ns is not None
+            waited_ns = now_ns - drawn.ready_ns if drawn is not None and answers else None
+            grid = grid.moved(phase.move_ns(waited_ns))
             following = grid.next_tick(tick, self._clock.now_ns())
             tick, missed = following, following - tick - 1
 

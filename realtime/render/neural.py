@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.easing import smoothstep
 from realtime.models.fomm.square import Square
 from realtime.render import Renderer
 from realtime.render.portrait import Portrait
-from realtime.types import RGB, Driving, Motion
+from realtime.types import RGB, Driving, Motion, Presence
 
 _FEATHER = 0.09
 "Sides of the square over which it fades into the portrait."
@@ -37,7 +38,7 @@ class Animator(Protocol):
 class NeuralRenderer:
     """Implements `realtime.render.Renderer`.
 
-    While there is no driver to read motion from, `idle` draws.
+    A driver who is overlooked for a moment is held; while there is none, `idle` draws.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class NeuralRenderer:
         self._animator = animator
         self._idle = idle
         self._rest: RGB | None = None
+        self._driving: Driving | None = None
         self._source = square.cut(portrait.canvas, animator.size)
         animator.set_source(self._source)
         self._box, self._weight = _seam(portrait, square)
@@ -62,10 +64,12 @@ class NeuralRenderer:
 
     def render(self, motion: Motion, out: RGB) -> None:
         """See `Renderer.render`."""
-        if motion.driving is None:
+        held = self._driving if motion.presence is Presence.HELD else None
+        self._driving = motion.driving or held
+        if self._driving is None:
             self._idle.render(motion, out)
             return
-        picture = cv2.LUT(self._animate(motion.driving), self._colours)
+        picture = cv2.LUT(self._animate(self._driving), self._colours)
         left, top, right, bottom = self._box
         cv2.warpAffine(
             picture, self._to_canvas, (right - left, bottom - top), dst=self._patch,
@@ -118,8 +122,7 @@ def _seam(
         place = (np.arange(low, high) + 0.5 - start) / square.side
         rise = place if low > edge_low else np.ones_like(place)
         fall = 1.0 - place if high < edge_high else np.ones_like(place)
-        ramp = np.clip(np.minimum(rise, fall) / _FEATHER, 0.0, 1.0)
-        weights.append(ramp * ramp * (3.0 - 2.0 * ramp))
+        weights.append(smoothstep(np.minimum(rise, fall) / _FEATHER))
     weight = weights[1][:, None] * weights[0][None, :]
     return box, weight[..., None].astype(np.float32)
 

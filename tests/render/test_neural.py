@@ -7,7 +7,7 @@ import pytest
 from realtime.avatar import Avatar
 from realtime.models.fomm.square import Square, square_of
 from realtime.render.neural import NeuralRenderer
-from realtime.types import RGB, Driving
+from realtime.types import RGB, Driving, Presence
 from tests.fakes import FakeRenderer, motion
 
 SIZE = 128
@@ -59,6 +59,17 @@ def driver(level: int) -> Driving:
 def test_without_a_driver_the_idle_renderer_draws(avatar: Avatar) -> None:
     out = draw(avatar, renderer_of(avatar, FakeAnimator()), None)
     assert (out[..., 0] == 300 & 0xFF).all()
+
+
+def test_overlooked_driver_is_held_and_the_mesh_takes_over_when_he_is_away(avatar: Avatar) -> None:
+    renderer = renderer_of(avatar, FakeAnimator())
+    there = draw(avatar, renderer, driver(255))
+    shown = []
+    for presence in (Presence.HELD, Presence.HELD, Presence.AWAY, Presence.RETURNING):
+        out = np.empty_like(there)
+        renderer.render(motion(300, presence=presence), out)
+        shown.append(np.array_equal(out, there))
+    assert shown == [True, True, False, False]
 
 
 def test_square_is_set_into_the_portrait(avatar: Avatar) -> None:
