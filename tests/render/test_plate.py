@@ -1,6 +1,7 @@
+import cv2
 import numpy as np
 
-from realtime.render.plate import background_plate, cut_out
+from realtime.render.plate import background_plate, cut_out, refine_matte
 
 
 def test_cut_out_over_its_plate_is_the_picture() -> None:
@@ -32,3 +33,15 @@ def test_plate_keeps_a_person_who_does_not_move() -> None:
     matte[40:80, 40:80] = 1
     plate = background_plate(picture, matte, np.zeros((120, 120), np.float32), head_size=20)
     assert (plate == picture).all()
+
+
+def test_matte_is_drawn_to_the_pictures_own_edge() -> None:
+    """The segmenter's border is soft; the picture's is sharp."""
+    truth = np.zeros((120, 160), np.float32)
+    truth[:, 60:] = 1
+    picture = np.where(truth[..., None] > 0, (210, 170, 140), (30, 60, 120)).astype(np.uint8)
+    matte = np.asarray(cv2.GaussianBlur(truth, (0, 0), 4.0), np.float32)
+    oval = np.array([[100, 40], [140, 40], [140, 80], [100, 80]], np.float32)
+    refined = refine_matte(matte, picture, oval, head_size=60)
+    assert np.abs(refined - truth).mean() < 0.4 * np.abs(matte - truth).mean()
+    assert (refined[40:80, 100:140] == 1).all(), "the face is the person's"

@@ -1,0 +1,108 @@
+"""One painted eye on plain skin: what is behind the lids, and what the landmarks do not know."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from realtime.models.face_mesh import RIGHT_EYE
+from realtime.render.eyeball import Eyeball
+from realtime.types import LANDMARK_COUNT, RGB, Landmarks
+
+SKIN, WHITE, IRIS = (205, 160, 130), (240, 238, 235), (40, 70, 150)
+MIDDLE = (100.0, 80.0)
+HALF_WIDTH, HALF_GAP = 40.0, 16.0
+RADIUS = 14.0
+WHOLE = (0, 0, 200, 160)
+
+
+def landmarks_of(gap: float = 1.0, look: float = 0.0, radius: float = RADIUS) -> Landmarks:
+    """An eye `gap` open, its iris `look` pixels to the right."""
+    landmarks = np.zeros((LANDMARK_COUNT, 3), np.float32)
+    u = np.linspace(-1, 1, 9)[1:-1]
+    bulge = HALF_GAP * (1 - u**2)
+    lower = MIDDLE[1] + bulge
+    landmarks[list(RIGHT_EYE.corners), :2] = [
+        (MIDDLE[0] - HALF_WIDTH, MIDDLE[1]), (MIDDLE[0] + HALF_WIDTH, MIDDLE[1])
+    ]  # fmt: skip
+    x = MIDDLE[0] + HALF_WIDTH * u
+    landmarks[list(RIGHT_EYE.lower), :2] = np.stack([x, lower], axis=1)
+    landmarks[list(RIGHT_EYE.upper), :2] = np.stack([x, lower - 2 * bulge * gap], axis=1)
+    iris = np.array([MIDDLE[0] + look, MIDDLE[1]])
+    around = np.array([[0, 0], [1, 0], [0, -1], [-1, 0], [0, 1]]) * radius
+    landmarks[RIGHT_EYE.iris : RIGHT_EYE.iris + 5, :2] = iris + around
+    return landmarks
+
+
+def picture_of(radius: float = RADIUS, taller: float = 1.0) -> RGB:
+    """The same eye as a painter sees it: perhaps with a larger iris, or a lower lower lid."""
+    y, x = np.mgrid[0:160, 0:200] + 0.5
+    u = (x - MIDDLE[0]) / HALF_WIDTH
+    bulge = HALF_GAP * np.clip(1 - u**2, 0, None)
+    inside = (y > MIDDLE[1] - bulge) & (y < MIDDLE[1] + taller * bulge) & (np.abs(u) < 1)
+    iris = inside & (np.hypot(x - MIDDLE[0], y - MIDDLE[1]) < radius)
+    picture = np.empty((160, 200, 3), np.uint8)
+    picture[...] = SKIN
+    picture[inside] = WHITE
+    picture[iris] = IRIS
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.7), np.uint8)
+
+
+def painted(picture: RGB, landmarks: Landmarks) -> RGB:
+    out = picture.copy()
+    Eyeball(picture, landmarks_of(), RIGHT_EYE).paint(out, landmarks, WHOLE)
+    return out
+
+
+def blue(picture: RGB) -> NDArray[np.bool_]:
+    """Where the picture has the iris' colour."""
+    found: NDArray[np.bool_] = picture[..., 2].astype(int) - picture[..., 0] > 40
+    return found
+
+
+def test_eye_at_rest_is_left_as_it_is() -> None:
+    picture = picture_of()
+    assert np.array_equal(painted(picture, landmarks_of()), picture)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        pytest.param(picture_of(), id="a person's"),
+        pytest.param(picture_of(radius=17.0), id="with a larger iris than the landmarks know"),
+        pytest.param(picture_of(radius=18.0, taller=1.2), id="that goes on below the landmarks"),
+    ],
+)
+def test_iris_leaves_nothing_behind(picture: RGB) -> None:
+    out = painted(picture, landmarks_of(look=22.0))
+    left_behind = blue(out)[:, : int(MIDDLE[0] - 2)]
+    assert blue(picture)[:, : int(MIDDLE[0] - 2)].sum() > 150
+    assert left_behind.sum() < 8
+    assert blue(out)[70:90, 115:130].mean() > 0.7, "it is where it looks"
+
+
+def test_shut_eye_is_skin_with_a_line_of_lashes() -> None:
+    out = painted(picture_of(), landmarks_of(gap=0.0)).astype(int)
+    x = int(MIDDLE[0])
+    lid = int(MIDDLE[1] + HALF_GAP)
+    column = out[:, x].sum(axis=1)
+    line = column[lid - 3 : lid + 4].min()
+    skin = sum(SKIN)
+    assert line < 0.8 * skin, "lashes"
+    above = out[int(MIDDLE[1] - HALF_GAP) : lid - 5, x]
+    assert np.abs(above - SKIN).max() < 30, "the eye is covered by skin"
+
+
+def test_half_shut_eye_shows_what_is_below_the_lid() -> None:
+    out = painted(picture_of(), landmarks_of(gap=0.5)).astype(int)
+    x, lid = int(MIDDLE[0]), int(MIDDLE[1])
+    assert np.abs(out[lid - 12, x] - SKIN).max() < 40
+    assert blue(out.astype(np.uint8))[lid + 5, x]
+
+
+def test_an_eye_that_is_shut_in_the_portrait_stays_shut() -> None:
+    picture = np.full((160, 200, 3), SKIN, np.uint8)
+    shut = landmarks_of(gap=0.02)
+    out = picture.copy()
+    Eyeball(picture, shut, RIGHT_EYE).paint(out, landmarks_of(gap=1.0), WHOLE)
+    assert np.array_equal(out, picture)
