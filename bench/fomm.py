@@ -18,8 +18,7 @@ draws two frames. Measured with 2 threads on two shared cores with AVX-512 at 2.
     + both                       265      366     0.33       750
 
 So the quickest takes 0.33 of the reference's structure and, over three runs, 0.53 to 0.62 of what
-ONNX Runtime makes of it. Of its 240 ms on idle cores, 67 are the bottleneck's matrix products,
-which run at the cores' full speed, 48 their transforms, and 14 sampling.
+ONNX Runtime makes of it.
 
 CUDA: not measured yet; `compute ms` there is free of copies.
 """

@@ -13,8 +13,7 @@ at 2.8 GHz, 1376 triangles:
     d  the textbook: cv2.warpAffine and an antialiased mask for every triangle        48 ms
 
 a / b is 0.50 to 0.54 and d / a is 33 to 35 in three runs. b, c and d do less than a: they sample
-three channels and know no alpha. Stepping edges and texture in fixed point made a faster by a
-fifth; leaving out triangles that lie in nothing but background (309), by a third.
+three channels and know no alpha.
 
 Then a beside the landmarker on a thread of its own, a picture after every detection, drawn by one
 thread or by two with half each: 60 detections a second with either, 3.3 and 2.5 ms a picture. The

@@ -25,8 +25,6 @@ actor's whole script with the still face's noise added:
     default           0.147  0.96      1.9        0.24     10.2          1.02
     calmer            0.117  1.41      4.2        0.32     17.3          1.02
     quicker           0.210  0.80      0.7        0.22      5.2          1.03
-
-The first guess, 2.5 Hz, beta 18 and 4 Hz, had 0.166 px of shiver and was 2.5 and 12.9 ms late.
 """
 
 import argparse

@@ -1,19 +1,25 @@
 """The composed engine: real stages, a film as the camera, outputs that remember."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from realtime.app import Live
 from realtime.avatar import open_actor
+from realtime.capture.paced import Paced
 from realtime.capture.picture import read_picture
+from realtime.capture.video import VideoFile
 from realtime.config import CanvasConfig, Config, OutputConfig, RenderConfig
 from realtime.errors import InputError, ModelError
 from realtime.models.fomm.convert import convert
 from realtime.models.store import Store
+from realtime.output import window
+from realtime.output.lettering import panel
 from realtime.output.video_writer import VideoWriter
 from realtime.provenance.badge import Badge
 from realtime.types import RGB, Picture
@@ -149,3 +155,49 @@ def test_first_order_model_must_have_been_converted(acted: Path, tmp_path: Path)
     config = Config(source=acted, canvas=CANVAS, render=RenderConfig(renderer="fomm"))
     with pytest.raises(ModelError, match="mimicam models convert"):
         Live(config, home).run(extra_outputs=(RecordingOutput(),))
+
+
+def test_keys_of_the_window_reach_the_run(
+    acted: Path, home_with_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`r` switches the renderer, which the overlay tells; `q` ends the run."""
+    lines: list[str] = []
+
+    class Screen:
+        is_open = True
+
+        def __init__(self) -> None:
+            self.keys = iter("?" * 4 + "n" + "r")
+
+        def show(self, bgr: RGB) -> None:
+            """Shown to nobody."""
+
+        def key(self) -> str:
+            if not any(line.startswith("fomm") for line in lines):
+                return ""
+            pressed = next(self.keys, "")
+            return pressed or ("q" if any(line.startswith("mesh") for line in lines) else "")
+
+        def close(self) -> None:
+            self.is_open = False
+
+    def text_of(drawn: Sequence[str], text_px: int, opacity: float) -> NDArray[np.uint8]:
+        lines.extend(drawn)
+        return panel(drawn, text_px, opacity)
+
+    screen = Screen()
+    monkeypatch.setattr(window, "_desktop_window", lambda size: screen)
+    monkeypatch.setattr(window, "panel", text_of)
+    looped = Config(
+        source=acted,
+        canvas=CANVAS,
+        output=OutputConfig(window=True),
+        render=RenderConfig(renderer="fomm"),
+    )
+    live = Live(looped, Store(home_with_model))
+    live.run(lambda: Paced(VideoFile(acted, loop=True), live.clock))
+    assert live.stop.is_set()
+    assert not screen.is_open
+    assert "[r] other renderer" in lines
+    assert "[n] new neutral face" in lines
+    assert any("fps" in line and "ms" in line for line in lines)

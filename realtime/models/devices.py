@@ -200,9 +200,8 @@ def _tensorrt_options(cache: Path | None) -> dict[str, str]:
 def default_threads(cpus: int | None = None) -> int:
     """Threads for a network that runs beside tracking and output: half of the CPUs, at least one.
 
-    With two threads to a core that is one thread per core, all that convolutions gain from. On
-    two cores, beside a tracker at 30 frames a second: one thread took 37 ms a run and left the
-    tracker 18 ms (p95 23); two took 29 ms and left it 25 (p95 31), too near the frame's 33.
+    With two threads to a core that is one thread per core, all that convolutions gain from; on
+    two cores the other one is the tracker's.
     """
     if cpus is None:
         known = hasattr(os, "sched_getaffinity")

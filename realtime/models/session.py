@@ -253,8 +253,7 @@ def _session_options(runtime: Any, device: Device, threads: int) -> Any:
     options.log_severity_level = _SILENT
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    # Threads that spin for work take the tracker's core: on two cores, beside a tracker, the
-    # network itself took 32 ms with spinning and 29 without.
+    # Threads that spin for work take the tracker's core.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # DirectML refuses sessions with memory patterns.
     options.enable_mem_pattern = device is not Device.DIRECTML

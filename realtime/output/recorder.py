@@ -19,8 +19,8 @@ from realtime.types import Picture
 _TICKS_PER_S = 90_000
 # Fragments are whole on disk once written; at the end they become an ordinary, seekable MP4.
 _CONTAINER = {"movflags": "hybrid_fragmented+empty_moov+frag_keyframe+default_base_moof"}
-# One thread, no look-ahead: tracking and rendering have the other cores, and 1280x720 takes about
-# 8 ms a picture. Slower presets save a third of the space for twice the time.
+# One thread, no look-ahead, the quickest preset: tracking and rendering have the other cores, and
+# the output may not wait. Slower presets would save space.
 _ENCODER = {"preset": "ultrafast", "tune": "zerolatency", "crf": "21", "threads": "1"}
 
 
@@ -29,8 +29,8 @@ class Recorder:
 
     It begins with the first picture that answers a frame; the card before it is not recorded, and
     a file of that name is replaced only then. Should the process die, all but about the last
-    second plays; should the disk fill up, all that was written plays. The muxer keeps some 7 MB
-    an hour in memory, the index of the finished file.
+    second plays; should the disk fill up, all that was written plays. The muxer keeps the
+    index of the finished file in memory, which grows with the recording.
     """
 
     def __init__(self, path: Path, size: tuple[int, int], fps: float, clock: Clock) -> None:
