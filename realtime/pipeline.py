@@ -9,8 +9,7 @@ a counted drop, nothing queues, and nobody waits for a slower neighbour:
                    ▲                                                               │
                    └──────────────── tick, where no frame is waiting ◀─────────────┘
 
-The calling thread serves ticks on a grid, with whatever is there; the grid's phase follows the
-camera's, so that a picture has just come when its tick does (`realtime.runtime.phase`):
+The calling thread serves ticks on a fixed grid, with whatever is there:
 
     tick      0     1     2     3     4     5     6     7     8
     capture     f0    f1    f2    f3    f4    f5    (unplugged)
@@ -39,7 +38,6 @@ from realtime.runtime.clock import Clock, Grid
 from realtime.runtime.failures import blamed, kept
 from realtime.runtime.mailbox import Closed, Mailbox
 from realtime.runtime.metrics import Metrics
-from realtime.runtime.phase import PhaseFollower
 from realtime.runtime.ring import OwnCopy, Ring
 from realtime.track import Tracker
 from realtime.track.presence import PresenceFilter
@@ -146,12 +144,6 @@ class _Job:
     "None where a tick and no frame asked for it."
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    picture: Picture
-    ready_ns: int
-
-
 class _Line:
     """The threads of one run and what lies between them."""
 
@@ -161,7 +153,7 @@ class _Line:
         self._metrics = metrics
         self._frames: Mailbox[Frame | _Tick] = Mailbox()
         self._jobs: Mailbox[_Job] = Mailbox()
-        self._pictures: Mailbox[_Drawn] = Mailbox()
+        self._pictures: Mailbox[Picture] = Mailbox()
         self._ring = Ring(_BUFFERS, (card.shape[1], card.shape[0]))
         self._source: Future[Source] = Future()
         self._stages: Future[Stages] = Future()
@@ -177,19 +169,13 @@ class _Line:
     def pace(self, output: Output, fps: float, stop: threading.Event) -> None:
         """Serve ticks until `stop` is set; raises what ended the threads, `Closed` if nothing."""
         grid = Grid(self._clock.now_ns(), fps)
-        phase = PhaseFollower(round(1e9 / fps))
         shown = Picture(self._card, sequence=-1, captured_ns=None)
         tick = missed = 0
         while not self._clock.wait_until(grid.due_ns(tick), stop):
-            now_ns = self._clock.now_ns()
-            drawn = self._pictures.poll()
-            self._metrics.ticked(grid.due_ns(tick), now_ns, missed)
-            shown = self._send(output, shown, None if drawn is None else drawn.picture)
+            fresh = self._pictures.poll()
+            self._metrics.ticked(grid.due_ns(tick), self._clock.now_ns(), missed)
+            shown = self._send(output, shown, fresh)
             self._frames.offer(_Tick(grid.due_ns(tick)))
-            # A picture that a tick asked for follows the ticks: it tells nothing of the camera.
-            answers = drawn is not None and drawn.picture.captured_ns is not None
-            waited_ns = now_ns - drawn.ready_ns if drawn is not None and answers else None
-            grid = grid.moved(phase.move_ns(waited_ns))
             following = grid.next_tick(tick, self._clock.now_ns())
             tick, missed = following, following - tick - 1
 
@@ -298,12 +284,11 @@ class _Line:
         pixels = self._ring.acquire()
         with self._timed("render"):
             renderer.render(job.motion, pixels)
-        picture = Picture(pixels, job.motion.sequence, job.captured_ns)
-        displaced = self._pictures.put(_Drawn(picture, self._clock.now_ns()))
+        displaced = self._pictures.put(Picture(pixels, job.motion.sequence, job.captured_ns))
         if displaced is None:
             return
-        self._ring.release(displaced.picture.pixels)
-        if displaced.picture.captured_ns is not None:
+        self._ring.release(displaced.pixels)
+        if displaced.captured_ns is not None:
             self._metrics.dropped("output busy")
 
     def _send(self, output: Output, shown: Picture, fresh: Picture | None) -> Picture:

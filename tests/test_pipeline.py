@@ -4,12 +4,10 @@ import itertools
 import threading
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
-from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from realtime import pipeline
 from realtime.errors import DeviceError
 from realtime.pipeline import SILENCE_NS, Stages, step
 from realtime.types import Frame, Motion, Picture, Presence, Sighting
@@ -312,47 +310,3 @@ def test_captured_pixels_never_leave(tracking: list[object], failing: str | None
     assert all(seen)
     for picture in rig.output.pictures:
         assert not (picture.pixels == MARKER).all(axis=2).any()
-
-
-class Nudge:
-    """A phase follower that moves every tick by a millisecond, and keeps what it is told."""
-
-    told: ClassVar[list[int | None]] = []
-
-    def __init__(self, period_ns: int) -> None:
-        self.told.clear()
-
-    def move_ns(self, waited_ns: int | None) -> int:
-        self.told.append(waited_ns)
-        return 1_000_000
-
-
-def test_ticks_move_as_the_phase_follower_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "PhaseFollower", Nudge)
-    rig = Rig(ScriptedSource(itertools.repeat(None)), fps=30)
-    sent_ns: list[int] = []
-
-    def on_send(picture: Picture) -> None:
-        sent_ns.append(rig.clock.now_ns())
-        if len(sent_ns) == 20:
-            rig.stop.set()
-
-    rig.output = RecordingOutput(on_send=on_send)
-    rig.run()
-    np.testing.assert_allclose(np.diff(sent_ns), PERIOD_NS + 1_000_000, atol=2)
-
-
-def test_only_answers_to_frames_tell_the_phase(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ticks ask for idle pictures: if they followed them in turn, they would run away."""
-    monkeypatch.setattr(pipeline, "PhaseFollower", Nudge)
-    rig = Rig(ScriptedSource([frame(0), *[None] * 100_000]), fps=30)
-
-    def on_send(picture: Picture) -> None:
-        if picture.sequence == 0 and drawn_presence(picture.pixels) is Presence.AWAY:
-            rig.stop.set()
-
-    rig.output = RecordingOutput(on_send=on_send)
-    rig.run()
-    answered = [waited for waited in Nudge.told if waited is not None]
-    assert len(answered) == len(rig.answers()) <= 1
-    assert rig.metrics.report().pictures > 5

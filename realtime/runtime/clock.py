@@ -41,10 +41,6 @@ class Grid:
         """When `tick` is due."""
         return self.start_ns + round(tick * 1e9 / self.fps)
 
-    def moved(self, later_ns: int) -> "Grid":
-        """The grid with all ticks later; negative is earlier."""
-        return Grid(self.start_ns + later_ns, self.fps)
-
     def next_tick(self, tick: int, now_ns: int) -> int:
         """The tick to serve after `tick`: the following one, or the last one due if that is later.
 
