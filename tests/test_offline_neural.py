@@ -80,7 +80,7 @@ def test_model_draws_every_frame_and_the_mesh_before_the_first_face(
     real, store = Store(), Store(tmp_path)
     checkpoint = tmp_path / "small.pth.tar"
     write_stream(checkpoint, as_tensors(nested(random_state(SMALL))))
-    convert(checkpoint, store.folder, architecture=SMALL)
+    convert(checkpoint, store.folder, unverified=True, architecture=SMALL)
     model = offline_neural.open_model(avatar, store, Device.CPU)
     sightings = offline.track(offline.open_driving(str(film), real), real, "film")
     driving = offline_neural.framed(

@@ -11,7 +11,7 @@ from rich.table import Table
 from realtime.cli.download_bar import DownloadBar
 from realtime.errors import ModelError
 from realtime.models.fomm.convert import Conversion, convert
-from realtime.models.fomm.converted import PUBLISHED, converted_models
+from realtime.models.fomm.converted import converted_models
 from realtime.models.store import FileState, Store
 
 models = typer.Typer(
@@ -83,9 +83,17 @@ def convert_checkpoint(
             "without it, as PyTorch does by default today."
         ),
     ] = True,
+    unverified: Annotated[
+        bool,
+        typer.Option(
+            "--unverified",
+            help="Convert what has other than the published md5, such as vox-cpk or a checkpoint "
+            "of your own training.",
+        ),
+    ] = False,
 ) -> None:
-    """Convert a checkpoint of the first-order motion model to ONNX, once."""
-    conversion = convert(file, Store().folder, align_corners=align_corners)
+    """Convert the published checkpoint of the first-order motion model to ONNX, once."""
+    conversion = convert(file, Store().folder, align_corners=align_corners, unverified=unverified)
     for note in _notes(conversion):
         print(note, file=sys.stderr)
     print(conversion.model.folder)
@@ -95,10 +103,9 @@ def _notes(conversion: Conversion) -> list[str]:
     model = conversion.model
     notes = [f"{model.source}: {'converted' if conversion.fresh else 'had been converted before'}"]
     if model.published is None:
-        known = ", ".join(f"{name} ({md5})" for md5, name in PUBLISHED.items())
         notes.append(
-            f"{model.source}: its md5 {model.md5} is not that of {known}. The tensors fit, but so "
-            "do those of models for bodies, clothes and robots (taichi, fashion, bair)"
+            f"{model.source}: unverified, its md5 {model.md5} is not a published one. The tensors "
+            "fit, but so do those of models for bodies, clothes and robots (taichi, fashion, bair)"
         )
     return notes
 

@@ -1,4 +1,7 @@
+import hashlib
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +13,7 @@ from realtime.models import download
 from realtime.models.download import Response
 from realtime.models.fomm.convert import convert
 from tests.cli.command import run
-from tests.models.checkpoints import as_tensors, write_archive
+from tests.models.checkpoints import as_tensors, write_archive, write_stream
 from tests.models.fomm.states import SMALL, nested, random_state
 
 NAME = "face_landmarker.task"
@@ -135,9 +138,14 @@ def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.fixture
-def checkpoint(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkpoint of a small model, which the command takes for the published one's."""
+def small_architecture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the command take a small model's architecture for the published one's."""
     monkeypatch.setattr(command, "convert", partial(convert, architecture=SMALL))
+
+
+@pytest.fixture
+def checkpoint(home: Path, small_architecture: None) -> Path:
+    """A checkpoint of the small model."""
     path = home / "small.pth.tar"
     write_archive(path, as_tensors(nested(random_state(SMALL))))
     return path
@@ -146,26 +154,27 @@ def checkpoint(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_convert_says_where_the_model_is_and_that_nobody_vouches_for_it(
     home: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("models", "convert", str(checkpoint)) == 0
+    assert run("models", "convert", "--unverified", str(checkpoint)) == 0
     first = capsys.readouterr()
     folder = Path(first.out.strip())
     assert folder.parent == home / "models"
     assert (folder / "frame.onnx").is_file()
     done, warning = first.err.splitlines()
     assert done == "small.pth.tar: converted"
-    assert "is not that of vox-adv-cpk (8a45a24037871c045fbb8a6a8aa95ebc)" in warning
+    md5 = hashlib.md5(checkpoint.read_bytes()).hexdigest()
+    assert f"unverified, its md5 {md5} is not a published one" in warning
     assert "taichi" in warning
-    assert run("models", "convert", str(checkpoint)) == 0
+    assert run("models", "convert", "--unverified", str(checkpoint)) == 0
     second = capsys.readouterr()
     assert second.out == first.out
     assert second.err.splitlines() == ["small.pth.tar: had been converted before", warning]
 
 
 def test_the_sampling_can_be_chosen(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("models", "convert", str(checkpoint)) == 0
+    assert run("models", "convert", "--unverified", str(checkpoint)) == 0
     folder = Path(capsys.readouterr().out.strip())
     assert '"align_corners": true' in (folder / "meta.json").read_text()
-    assert run("models", "convert", "--no-align-corners", str(checkpoint)) == 0
+    assert run("models", "convert", "--unverified", "--no-align-corners", str(checkpoint)) == 0
     assert capsys.readouterr().out.strip() == str(folder)
     assert '"align_corners": false' in (folder / "meta.json").read_text()
 
@@ -175,7 +184,7 @@ def test_list_shows_what_was_converted(
 ) -> None:
     run("models", "list")
     assert "converted" not in capsys.readouterr().out
-    run("models", "convert", str(checkpoint))
+    run("models", "convert", "--unverified", str(checkpoint))
     folder = Path(capsys.readouterr().out.strip())
     assert run("models", "list") == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
@@ -183,20 +192,73 @@ def test_list_shows_what_was_converted(
     assert [folder.name, "small.pth.tar", "unknown", f"{size:,}"] in rows
 
 
-def test_convert_refuses_other_models_in_one_line(
-    home: Path, capsys: pytest.CaptureFixture[str]
+def cut_short(path: Path) -> None:
+    write_stream(path, as_tensors(nested(random_state(SMALL))))
+    path.write_bytes(path.read_bytes()[:-1000])
+
+
+def of_the_same_shapes(path: Path) -> None:
+    write_stream(path, as_tensors(nested(random_state(SMALL, seed=1))))
+
+
+def with_five_keypoints(path: Path) -> None:
+    write_stream(path, as_tensors(nested(random_state(replace(SMALL, keypoints=5)))))
+
+
+def without_jacobians(path: Path) -> None:
+    state = random_state(SMALL)
+    kept = {name: tensor for name, tensor in state.items() if ".jacobian." not in name}
+    write_stream(path, as_tensors(nested(kept)))
+
+
+def of_another_network(path: Path) -> None:
+    write_archive(path, as_tensors({"state_dict": {"weight": np.ones(3)}}))
+
+
+@pytest.mark.parametrize(
+    ("write", "complaint"),
+    [
+        pytest.param(cut_short, "it is cut short", id="truncated download"),
+        pytest.param(of_the_same_shapes, "another model such as taichi", id="wrong md5, taichi"),
+        pytest.param(with_five_keypoints, "it finds 5 keypoints where 3", id="five keypoints"),
+        pytest.param(without_jacobians, "it estimates no Jacobians", id="no Jacobian"),
+        pytest.param(of_another_network, "there is no generator", id="another network"),
+    ],
+)
+def test_bad_checkpoints_get_one_line_and_leave_nothing(
+    home: Path,
+    small_architecture: None,
+    capsys: pytest.CaptureFixture[str],
+    write: Callable[[Path], None],
+    complaint: str,
 ) -> None:
     path = home / "other.pth.tar"
-    write_archive(path, as_tensors({"state_dict": {"weight": np.ones(3)}}))
+    write(path)
     assert run("models", "convert", str(path)) == 2
-    (error,) = capsys.readouterr().err.splitlines()
-    assert error.startswith(f"mimicam: error: cannot convert {path}: there is no generator")
+    captured = capsys.readouterr()
+    (error,) = captured.err.splitlines()
+    assert error.startswith("mimicam: error: cannot ")
+    assert str(path) in error
+    assert complaint in error
+    assert captured.out == ""
+    assert list(home.iterdir()) == [path]
+
+
+def test_another_md5_is_refused_with_the_way_on(
+    checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("models", "convert", str(checkpoint)) == 2
+    md5 = hashlib.md5(checkpoint.read_bytes()).hexdigest()
+    error = capsys.readouterr().err
+    assert f"its md5 {md5} is not that of vox-adv-cpk (8a45a24037871c045fbb8a6a8aa95ebc)" in error
+    assert "add --unverified for vox-cpk or a training of your own" in error
+    assert run("models", "convert", "--unverified", str(checkpoint)) == 0
 
 
 def test_converted_models_can_be_removed(
     checkpoint: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run("models", "convert", str(checkpoint))
+    run("models", "convert", "--unverified", str(checkpoint))
     folder = Path(capsys.readouterr().out.strip())
     assert run("models", "remove", folder.name) == 0
     assert capsys.readouterr().out == f"{folder.name}: removed\n"

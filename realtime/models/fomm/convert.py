@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 
 from realtime.errors import ModelError
 from realtime.models.checkpoint import read_checkpoint
-from realtime.models.fomm.converted import META, Converted, folder_of, load_converted
+from realtime.models.fomm.converted import (
+    META,
+    PUBLISHED,
+    Converted,
+    folder_of,
+    load_converted,
+)
 from realtime.models.fomm.spec import VOX_256, Architecture, check_tensors
 from realtime.models.fomm.variants import build_all
 
@@ -52,24 +58,38 @@ def convert(
     models: Path,
     *,
     align_corners: bool = True,
+    unverified: bool = False,
     architecture: Architecture = VOX_256,
     build: Build | None = None,
 ) -> Conversion:
     """Convert a checkpoint into a folder of its own in `models`, unless that was done before.
 
+    Args:
+        checkpoint: the file as it was published.
+        models: the model cache.
+        align_corners: see `realtime.models.fomm.networks.build`.
+        unverified: whether tensors that fit are enough, whatever the MD5 sum.
+        architecture: what the checkpoint is of.
+        build: makes the graphs; None for `build_all`.
+
     Raises:
-        ModelError: the checkpoint is damaged or of another model, onnx is not installed, or the
-            result cannot be written.
+        ModelError: the checkpoint is damaged, of another model or not a published one, onnx is
+            not installed, or the result cannot be written.
     """
     if checkpoint.is_dir():
         raise ModelError(f"{checkpoint} is a folder: give the checkpoint as it came, not unpacked")
     sha256, md5 = _digests(checkpoint)
     folder = folder_of(models, sha256)
+    trusted = unverified or md5 in PUBLISHED
     earlier = load_converted(folder)
-    if earlier is not None and earlier.align_corners == align_corners:
+    if trusted and earlier is not None and earlier.align_corners == align_corners:
         return Conversion(earlier, fresh=False)
     build = build or _import_build()
-    graphs = build(_state(checkpoint, architecture), architecture, align_corners=align_corners)
+    state = _state(checkpoint, architecture)
+    if not trusted:
+        # Only now: what is wrong with the tensors says more.
+        raise ModelError(_unpublished(checkpoint, md5))
+    graphs = build(state, architecture, align_corners=align_corners)
     sizes = {name: graph.ByteSize() for name, graph in graphs.items()}
     model = Converted(folder, checkpoint.name, sha256, md5, align_corners, sizes)
     try:
@@ -94,6 +114,15 @@ def _digests(file: Path) -> tuple[str, str]:
     except OSError as error:
         raise ModelError(f"cannot read {file}: {error.strerror or error}") from error
     return hashes[0].hexdigest(), hashes[1].hexdigest()
+
+
+def _unpublished(checkpoint: Path, md5: str) -> str:
+    known = " or ".join(f"{name} ({md5})" for md5, name in PUBLISHED.items())
+    return (
+        f"cannot convert {checkpoint}: its md5 {md5} is not that of {known}, so it may be a broken "
+        "download, or another model such as taichi, whose tensors fit as well; get it "
+        "anew, or add --unverified for vox-cpk or a training of your own"
+    )
 
 
 def _import_build() -> Build:

@@ -21,7 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("models")
     checkpoint = home / "small.pth.tar"
     write_stream(checkpoint, as_tensors(nested(random_state(SMALL))))
-    return convert(checkpoint, home, architecture=SMALL).model.folder
+    return convert(checkpoint, home, unverified=True, architecture=SMALL).model.folder
 
 
 @pytest.fixture

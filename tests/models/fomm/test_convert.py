@@ -60,8 +60,11 @@ def checkpoint(tmp_path: Path) -> Path:
     return path
 
 
-def convert_small(checkpoint: Path, models: Path, build: FakeBuild, **options: Any) -> Conversion:
-    return convert(checkpoint, models, architecture=SMALL, build=build, **options)
+def convert_small(
+    checkpoint: Path, models: Path, build: FakeBuild, *, unverified: bool = True, **options: Any
+) -> Conversion:
+    given = {"unverified": unverified, **options}
+    return convert(checkpoint, models, architecture=SMALL, build=build, **given)
 
 
 def test_the_graphs_are_built_of_the_checkpoints_tensors(
@@ -130,7 +133,7 @@ def test_the_real_builder_builds_from_both_formats_the_same(
     archive = tmp_path / "small.zip"
     write_archive(archive, as_tensors(nested(random_state(SMALL))))
     models = [
-        convert(path, tmp_path / "models", architecture=SMALL).model
+        convert(path, tmp_path / "models", unverified=True, architecture=SMALL).model
         for path in (checkpoint, archive)
     ]
     one, other = models
@@ -172,7 +175,24 @@ def test_the_published_checkpoint_is_known_by_its_md5(
     model = convert_small(checkpoint, tmp_path / "models", build).model
     assert model.published is None
     monkeypatch.setitem(converted.PUBLISHED, model.md5, "small-cpk")
-    assert model.published == "small-cpk"
+    again = convert_small(checkpoint, tmp_path / "models", build, unverified=False)
+    assert again == Conversion(model, fresh=False)
+    assert again.model.published == "small-cpk"
+    assert convert_small(checkpoint, tmp_path / "more", build, unverified=False).fresh
+
+
+def test_another_md5_is_refused_though_the_tensors_fit(
+    checkpoint: Path, tmp_path: Path, build: FakeBuild
+) -> None:
+    models, md5 = tmp_path / "models", hashlib.md5(checkpoint.read_bytes()).hexdigest()
+    with pytest.raises(ModelError, match=f"its md5 {md5} is not that of vox-adv-cpk"):
+        convert_small(checkpoint, models, build, unverified=False)
+    assert build.calls == []
+    assert not models.exists()
+    # What was converted before, unverified, is no reason to trust it now.
+    convert_small(checkpoint, models, build)
+    with pytest.raises(ModelError, match="add --unverified"):
+        convert_small(checkpoint, models, build, unverified=False)
 
 
 @pytest.mark.parametrize(
