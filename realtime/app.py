@@ -200,6 +200,7 @@ class _LateStages:
     def switch_renderer(self) -> None:
         if self._switching is not None:
             self._switching.switch()
+            self._tell_renderer(self._switching)
 
     def renderer_status(self) -> list[str]:
         """Who draws, and where; nothing where there is only the mesh."""
@@ -208,6 +209,7 @@ class _LateStages:
     def _open_renderer(self, avatar: "Avatar") -> "Renderer":
         mesh, wanted = avatar.open_renderer(), self._config.render
         if wanted.renderer == "mesh":
+            self._live.metrics.drawn_by("mesh", "cpu")
             return mesh
         from realtime.models.devices import Device
         from realtime.models.fomm.animator import Animator
@@ -230,8 +232,13 @@ class _LateStages:
             avatar.portrait, square_of(avatar.face.landmarks), animator, idle=mesh
         )
         self._switching = SwitchingRenderer({"fomm": neural, "mesh": mesh}, "fomm")
+        self._tell_renderer(self._switching)
         self._live.say(self._expectation(neural))
         return self._switching
+
+    def _tell_renderer(self, switching: "SwitchingRenderer") -> None:
+        chosen = switching.chosen
+        self._live.metrics.drawn_by(chosen, "cpu" if chosen == "mesh" else self._device)
 
     def _expectation(self, neural: "NeuralRenderer") -> str:
         started_ns = self._live.clock.now_ns()

@@ -138,10 +138,24 @@ class _Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class _Seen:
+    frame: Frame
+    ready_ns: int
+    "Since when it could have been taken up, as in the others."
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
     motion: Motion
     captured_ns: int | None
     "None where a tick and no frame asked for it."
+    ready_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    picture: Picture
+    ready_ns: int
 
 
 class _Line:
@@ -151,9 +165,9 @@ class _Line:
         self._card = card
         self._clock = clock
         self._metrics = metrics
-        self._frames: Mailbox[Frame | _Tick] = Mailbox()
+        self._frames: Mailbox[_Seen | _Tick] = Mailbox()
         self._jobs: Mailbox[_Job] = Mailbox()
-        self._pictures: Mailbox[Picture] = Mailbox()
+        self._pictures: Mailbox[_Drawn] = Mailbox()
         self._ring = Ring(_BUFFERS, (card.shape[1], card.shape[0]))
         self._source: Future[Source] = Future()
         self._stages: Future[Stages] = Future()
@@ -225,16 +239,26 @@ class _Line:
         # A file played as if it were a camera must not pass by while models load.
         self._stages.result()
         last: int | None = None
+        cpu_ns = time.thread_time_ns()
         while not self._frames.closed:
             with blamed("capture"):
                 frame = source.read()
             if frame is None:
                 continue
             if last is not None and frame.sequence > last + 1:
-                self._metrics.dropped("source", frame.sequence - last - 1)
+                self._dropped("source", frame.sequence - last - 1)
             last = frame.sequence
-            if isinstance(self._frames.put(frame), Frame):
-                self._metrics.dropped("track busy")
+            ready_ns = self._clock.now_ns()
+            if isinstance(self._frames.put(_Seen(frame, ready_ns)), _Seen):
+                self._dropped("track busy")
+            cpu_ns, before_ns = time.thread_time_ns(), cpu_ns
+            self._metrics.took(
+                "capture",
+                frame.captured_ns,
+                ready_ns,
+                cpu_ns=cpu_ns - before_ns,
+                sequence=last,
+            )
 
     def _track(self, open_stages: Callable[[], Stages]) -> None:
         with blamed("open"):
@@ -250,25 +274,27 @@ class _Line:
         sequence, seen_ns = -1, self._clock.now_ns()
         while True:
             item = self._frames.take()
-            if isinstance(item, Frame):
-                sequence, seen_ns = item.sequence, item.captured_ns
-                job = self._follow(stages, own.of(item))
+            if isinstance(item, _Seen):
+                sequence, seen_ns = item.frame.sequence, item.frame.captured_ns
+                motion, captured_ns = self._follow(stages, item, own), seen_ns
             elif item.due_ns - seen_ns >= SILENCE_NS:
-                with self._timed("motion"):
-                    job = _Job(stages.move(None, sequence, item.due_ns), captured_ns=None)
+                with self._timed("motion", sequence):
+                    motion, captured_ns = stages.move(None, sequence, item.due_ns), None
             else:
                 continue
-            self._metrics.became(job.motion.presence.value)
-            displaced = self._jobs.put(job)
+            now_ns = self._clock.now_ns()
+            self._metrics.became(motion.presence.value, now_ns)
+            displaced = self._jobs.put(_Job(motion, captured_ns, now_ns))
             if displaced is not None and displaced.captured_ns is not None:
-                self._metrics.dropped("render busy")
+                self._dropped("render busy")
 
-    def _follow(self, stages: Stages, frame: Frame) -> _Job:
-        with self._timed("track"):
+    def _follow(self, stages: Stages, seen: _Seen, own: OwnCopy) -> Motion:
+        sequence = seen.frame.sequence
+        with self._timed("track", sequence, seen.ready_ns):
+            frame = own.of(seen.frame)
             face = stages.tracker.track(frame)
-        with self._timed("motion"):
-            motion = stages.follow(frame, face)
-        return _Job(motion, frame.captured_ns)
+        with self._timed("motion", sequence):
+            return stages.follow(frame, face)
 
     def _render(self) -> None:
         renderer = self._stages.result().renderer
@@ -282,29 +308,39 @@ class _Line:
     def _render_newest(self, renderer: Renderer) -> None:
         job = self._jobs.take()
         pixels = self._ring.acquire()
-        with self._timed("render"):
+        sequence = job.motion.sequence
+        with self._timed("render", sequence, job.ready_ns):
             renderer.render(job.motion, pixels)
-        displaced = self._pictures.put(Picture(pixels, job.motion.sequence, job.captured_ns))
+        picture = Picture(pixels, sequence, job.captured_ns)
+        displaced = self._pictures.put(_Drawn(picture, self._clock.now_ns()))
         if displaced is None:
             return
-        self._ring.release(displaced.pixels)
-        if displaced.captured_ns is not None:
-            self._metrics.dropped("output busy")
+        self._ring.release(displaced.picture.pixels)
+        if displaced.picture.captured_ns is not None:
+            self._dropped("output busy")
 
-    def _send(self, output: Output, shown: Picture, fresh: Picture | None) -> Picture:
+    def _send(self, output: Output, shown: Picture, fresh: _Drawn | None) -> Picture:
         """Send `fresh`, or `shown` again; what is shown now."""
-        picture = shown if fresh is None else fresh
-        with self._timed("output"):
+        if fresh is None:
+            with self._timed("output", shown.sequence):
+                output.send(shown)
+            if shown.pixels is self._card:
+                self._metrics.sent_card(self._clock.now_ns())
+            else:
+                self._metrics.sent_again(self._clock.now_ns(), shown.sequence)
+            return shown
+        picture, waited_ns = fresh.picture, self._clock.now_ns() - fresh.ready_ns
+        with self._timed("output", picture.sequence, fresh.ready_ns):
             output.send(picture)
-        if fresh is not None:
-            self._metrics.sent_picture(self._clock.now_ns(), fresh.captured_ns)
-            if shown.pixels is not self._card:
-                self._ring.release(shown.pixels)
-        elif shown.pixels is self._card:
-            self._metrics.sent_card()
-        else:
-            self._metrics.sent_again()
+        self._metrics.sent_picture(
+            self._clock.now_ns(), picture.captured_ns, waited_ns, picture.sequence
+        )
+        if shown.pixels is not self._card:
+            self._ring.release(shown.pixels)
         return picture
+
+    def _dropped(self, cause: str, count: int = 1) -> None:
+        self._metrics.dropped(cause, self._clock.now_ns(), count)
 
     @contextmanager
     def _closing(self, stage: str, close: Callable[[], None]) -> Iterator[None]:
@@ -316,11 +352,16 @@ class _Line:
                 close()
 
     @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
-        started_ns = self._clock.now_ns()
+    def _timed(self, stage: str, sequence: int, ready_ns: int | None = None) -> Iterator[None]:
+        """Measure the work of a stage; `ready_ns` is since when that could have begun."""
+        started_ns, cpu_ns = self._clock.now_ns(), time.thread_time_ns()
         with blamed(stage):
             yield
-        self._metrics.took(stage, self._clock.now_ns() - started_ns)
+        cpu_ns = time.thread_time_ns() - cpu_ns
+        ended_ns = self._clock.now_ns()
+        if ready_ns is not None:
+            self._metrics.waited(stage, started_ns - ready_ns)
+        self._metrics.took(stage, started_ns, ended_ns, cpu_ns=cpu_ns, sequence=sequence)
 
 
 def _handed_over(place: Future[T], value: T) -> bool:

@@ -55,7 +55,8 @@ def test_film_drives_the_avatar_into_several_outputs(acted: Path, tmp_path: Path
     assert report.pictures > 5
     assert report.state == "tracking"
     assert len({picture.sequence for picture in pictures}) == report.age.count
-    assert set(report.stages) == {"track", "motion", "render", "output"}
+    assert set(report.stages) == {"capture", "track", "motion", "render", "output"}
+    assert (report.renderer, report.device) == ("mesh", "cpu")
     film = read_film(record)
     assert film.pictures[0].shape == (240, 320, 3)
     assert len(film.pictures) == len(pictures)
@@ -131,6 +132,8 @@ def test_first_order_model_draws_and_the_mesh_idles(acted: Path, home_with_model
     live = Live(config, Store(home_with_model), say=said.append)
     report = live.run(extra_outputs=(output,))
     assert report.pictures > 3
+    assert report.renderer == "fomm"
+    assert report.device.startswith("cpu")
     assert len(said) == 1
     assert "fomm on cpu" in said[0]
     assert "frames a second" in said[0]

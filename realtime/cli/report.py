@@ -3,7 +3,8 @@
 from rich.console import Console
 from rich.table import Table
 
-from realtime.runtime.metrics import Report, Spread
+from realtime.runtime.histogram import Spread
+from realtime.runtime.metrics import Report
 
 
 def print_report(report: Report) -> None:

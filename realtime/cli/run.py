@@ -1,6 +1,9 @@
 """`mimicam run`: the live engine."""
 
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +25,8 @@ from realtime.config import (
 )
 from realtime.errors import InputError
 from realtime.models.devices import Device
+from realtime.runtime.metrics import Metrics
+from realtime.runtime.trace_file import trace_file
 
 
 def run(
@@ -67,6 +72,19 @@ def run(
     no_badge: Annotated[
         bool, typer.Option("--no-badge", help="Leave the `AI avatar` mark out.")
     ] = False,
+    trace: Annotated[
+        Path | None,
+        typer.Option(help="Write what happened when to this .json, for ui.perfetto.dev."),
+    ] = None,
+    metrics: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            metavar="PORT",
+            help="Serve Prometheus metrics on http://127.0.0.1:PORT/metrics.",
+        ),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(help="Configuration file.", show_default="the user's own")
     ] = None,
@@ -98,13 +116,32 @@ def run(
             renderer=renderer or chosen.render.renderer, device=device or chosen.render.device
         ),
     )
-    models = store_with_models()
-    with starting():
-        from realtime.app import Live
-    live = Live(chosen, models, say=lambda line: print(line, file=sys.stderr))
-    with stopping(live.stop):
+    stop = threading.Event()
+    with stopping(stop), _watched(trace, metrics) as measured:
+        models = store_with_models()
+        with starting():
+            from realtime.app import Live
+        live = Live(
+            chosen,
+            models,
+            metrics=measured,
+            stop=stop,
+            say=lambda line: print(line, file=sys.stderr),
+        )
         report = live.run()
     print_report(report)
+
+
+@contextmanager
+def _watched(trace: Path | None, port: int | None) -> Iterator[Metrics]:
+    """The metrics of a run, on their way to a file and to whoever asks on `port`."""
+    with ExitStack() as watchers:
+        metrics = Metrics(watchers.enter_context(trace_file(trace)) if trace else None)
+        if port is not None:
+            from realtime.runtime.prometheus import serve
+
+            watchers.enter_context(serve(metrics.report, port))
+        yield metrics
 
 
 def _camera(text: str) -> int | str:

@@ -1,5 +1,7 @@
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -41,6 +43,16 @@ def test_report_tells_rate_and_latency(
     assert read_film(record).pictures[0].shape == (240, 320, 3)
 
 
+def test_metrics_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert run("run", "--camera", "97", "--null", "--metrics", str(port)) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"mimicam: error: cannot serve metrics on port {port}")
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -52,6 +64,7 @@ def test_report_tells_rate_and_latency(
             ["--camera", "0", "--source", "no.mp4", "--null"], "exclude each other", id="both"
         ),
         pytest.param(["--null", "--avatar", "no.png"], "no picture at no.png", id="no avatar"),
+        pytest.param(["--null", "--trace", "no/t.json"], "the trace no/t.json", id="no trace"),
     ],
 )
 def test_bad_input_is_one_line(
@@ -75,9 +88,10 @@ def test_unknown_key_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 def test_interrupted_run_finishes_its_files(
     kind: signal.Signals, acted: Path, tmp_path: Path
 ) -> None:
-    record = tmp_path / "call.mp4"
+    record, trace = tmp_path / "call.mp4", tmp_path / "trace.json"
     command = [sys.executable, "-c", "from realtime.cli import main; main()", "run"]
     options = ["--source", str(acted), "--record", str(record), "--size", "320x240"]
+    options += ["--trace", str(trace)]
     process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True)
     deadline = time.monotonic() + GUARD_S
     while not (record.exists() and record.stat().st_size > 10_000):
@@ -89,3 +103,7 @@ def test_interrupted_run_finishes_its_files(
     assert process.returncode == 0
     assert "end to end" in out
     assert len(read_film(record).pictures) > 1
+    events = json.loads(trace.read_text())["traceEvents"]
+    assert {"capture", "track", "motion", "render", "output"} <= {event["name"] for event in events}
+    rows = {event["args"]["name"] for event in events if event["name"] == "thread_name"}
+    assert rows == {"MainThread", "mimicam-capture", "mimicam-track", "mimicam-render"}
