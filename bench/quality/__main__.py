@@ -2,7 +2,7 @@
 
     python -m bench.quality --clips DIR --portraits DIR
         [--sheets DIR] [--json FILE] [--markdown FILE] [--findings DIR]
-        [--self-only | --cross-only] [--every N]
+        [--self-only | --cross-only] [--every N] [--live] [--judge dlib]
 
 Self re-enactment: the first frame of a clip, cut to 256 x 256 round the face, is driven by the
 same crop of the clip and compared with it, beside the unmoved source, the textbook's Delaunay warp
@@ -10,9 +10,11 @@ and a JPEG copy of the truth, which shows the judge's own error. Cross re-enactm
 drives each portrait, and blendshapes and head angles of the output are compared with the driver's
 where his vary. Speed is measured last, alone.
 
-The landmarker that drives is also the judge. Of every N frames one is judged (all are rendered);
-jitter and lag mean most with N = 1. What is found in the clips and of the baselines is kept in the
-folder of --findings for the next run; a change of this code or of tracking starts it anew.
+The landmarker that drives is also the judge; --judge dlib asks another one too (see `judges`). Of
+every N frames one is judged (all are rendered); jitter and lag mean most with N = 1. With --live
+the driver is steadied by the live engine's filter before cross re-enactment, and what comes of it
+is held against the driver unsteadied. What is found in the clips and of the baselines is kept in
+the folder of --findings for the next run; a change of this code or of tracking starts it anew.
 """
 
 import argparse
@@ -29,8 +31,10 @@ from bench.quality import speed
 from bench.quality.clips import Findings, moments, pictures_of, truth_of
 from bench.quality.cross_reenactment import Crossing
 from bench.quality.jobs import follow_driver, one_thread, reenact_cross, reenact_self
+from bench.quality.judges import Judging
 from bench.quality.report import pair_figures, summarise_cross, summarise_self, table
 from bench.quality.self_reenactment import DELAUNAY, OURS, Row
+from realtime.errors import MimicamError
 from realtime.models.store import Store
 from realtime.output.contact_sheet import contact_sheet
 from realtime.types import RGB
@@ -61,6 +65,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--findings", type=Path)
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--judge", choices=["dlib"])
+    parser.add_argument("--live", action="store_true")
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--self-only", action="store_true")
     part.add_argument("--cross-only", action="store_true")
@@ -73,8 +79,9 @@ def _measure(options: argparse.Namespace, findings: Findings) -> dict[str, Any]:
     portraits = sorted(path for path in options.portraits.iterdir() if path.suffix != ".md")
     report: dict[str, Any] = {"summary": {}}
     with ProcessPoolExecutor(_WORKERS, get_context("spawn"), one_thread) as pool:
+        judging = Judging(options.every, options.judge is not None, options.live)
         if not options.cross_only:
-            jobs = [(clip, findings, options.every) for clip in clips]
+            jobs = [(clip, findings, judging) for clip in clips]
             rows = dict(zip([c.stem for c in clips], pool.map(reenact_self, jobs), strict=True))
             _sheets_of_self(options.sheets, clips, rows, findings)
             report["summary"]["self"] = summarise_self(rows)
@@ -85,7 +92,7 @@ def _measure(options: argparse.Namespace, findings: Findings) -> dict[str, Any]:
         if not options.self_only:
             list(pool.map(follow_driver, [(clip, findings) for clip in clips]))
             pairs = [(clip, portrait) for clip in clips for portrait in portraits]
-            jobs_cross = [(*pair, findings, options.every) for pair in pairs]
+            jobs_cross = [(*pair, findings, judging) for pair in pairs]
             crossings = list(pool.map(reenact_cross, jobs_cross))
             names = [f"{clip.stem} {portrait.stem}" for clip, portrait in pairs]
             _sheets_of_cross(options.sheets, pairs, crossings)
@@ -127,4 +134,7 @@ def _write(path: Path, rows: list[list[RGB]]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except MimicamError as error:
+        raise SystemExit(str(error)) from None

@@ -3,7 +3,7 @@
 import hashlib
 import pickle
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from realtime.errors import InputError
 from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.models.store import LANDMARKER, Store
 from realtime.offline import track
+from realtime.track.one_euro import OneEuroFilter
 from realtime.types import RGB, Face, Frame, Presence, Sighting
 
 CROP_PX = 256
@@ -105,6 +106,22 @@ def moments(count: int, shown: int = 8) -> list[int]:
 def is_seen(sighting: Sighting) -> bool:
     """Whether the face is this frame's own, not one held from before."""
     return sighting.presence in {Presence.TRACKING, Presence.RETURNING}
+
+
+def steadied(sightings: list[Sighting]) -> list[Sighting]:
+    """The same through the live engine's filter."""
+    smooth = OneEuroFilter()
+    return [
+        replace(
+            sighting,
+            face=replace(
+                sighting.face, landmarks=smooth(sighting.face.landmarks, sighting.captured_ns)
+            ),
+        )
+        if sighting.face is not None and is_seen(sighting)
+        else sighting
+        for sighting in sightings
+    ]
 
 
 def _find_truth(clip: Path, store: Store) -> Truth:

@@ -1,12 +1,13 @@
 """Cross re-enactment: a clip drives a portrait; what the driver does against what is shown."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from bench.quality.clips import Findings, is_seen, moments, sightings_of
+from bench.quality.clips import Findings, is_seen, moments, sightings_of, steadied
+from bench.quality.judges import Figures, Judges, Judging, Look, Watcher, aed
 from bench.quality.landmarks import identity_distance, inter_ocular_px, shake_ratio
 from bench.quality.pictures import Flicker, gradient_energy, hull_mask
 from bench.quality.reenactors import ours
@@ -23,15 +24,13 @@ from bench.quality.signals import (
 )
 from realtime.capture.picture import read_picture
 from realtime.errors import InputError
-from realtime.models.mediapipe_tasks import LandmarkDetector
-from realtime.models.store import LANDMARKER, Store
+from realtime.models.store import Store
 from realtime.motion.neutral import unlikeness
 from realtime.types import RGB, Face, Floats, Sighting
 
 _VARIES = 0.05
 _NEUTRAL_SHARE = 0.1
 "So many of the frames, those in which the driver is most like the portrait, count as neutral."
-Figures = dict[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,93 +43,117 @@ class Crossing:
     gain: dict[str, float]
     range: dict[str, float]
     shown: list[RGB]
+    "Its pictures at the contact sheet's moments."
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """The judged part of a re-enactment, frame by frame."""
+class Watched:
+    """The judged part of a re-enactment, one entry a frame."""
 
-    driver: list[Face | None]
-    output: list[Face | None]
-    energies: list[float | None]
+    driver: list[Face | None] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+    energies: list[float | None] = field(default_factory=list)
     "Gradient energy of the output's face."
 
+    @property
+    def output(self) -> list[Face | None]:
+        return [look.face for look in self.looks]
 
-def measure(clip: Path, portrait: Path, findings: Findings, every: int) -> Crossing:
+
+def measure(clip: Path, portrait: Path, findings: Findings, judging: Judging) -> Crossing:
     """One pair, by our renderer."""
     store = Store()
     sightings = sightings_of(clip, findings, store)
     source = read_picture(portrait)
-    with LandmarkDetector(store.path(LANDMARKER)) as judge:
-        faces = judge.detect(source)
-        if not faces:
+    with Judges(store, second=judging.second) as judges:
+        look = judges.look(source)
+        if look.face is None:
             raise InputError(f"no face found in {portrait.name}; use another portrait")
-        outputs = ours(store, "best")(source, sightings)
-        return follow(source, faces[0], sightings, outputs, judge, every)
+        driving = steadied(sightings) if judging.live else sightings
+        outputs = ours(store, "best")(source, driving)
+        return follow(source, look, sightings, outputs, judges, judging.every)
 
 
 def follow(
     source: RGB,
-    source_face: Face,
+    source_look: Look,
     sightings: list[Sighting],
     outputs: Iterable[RGB],
-    judge: LandmarkDetector,
+    judges: Watcher,
     every: int = 1,
 ) -> Crossing:
     """Figures of as many output pictures as sightings, every so many of them judged."""
     kept = set(moments(len(sightings)))
     flicker = Flicker()
-    judged = Shown([], [], [])
-    shown = []
+    watched = Watched()
+    shown: list[RGB] = []
     for index, output in enumerate(outputs):
         flicker.add(output)
         if index in kept:
             shown.append(output)
         if index % every:
             continue
-        face = next(iter(judge.detect(output)), None)
-        judged.output.append(face)
-        judged.driver.append(sightings[index].face if is_seen(sightings[index]) else None)
-        judged.energies.append(None if face is None else _face_energy(output, face))
-        if face is not None:
-            flicker.exclude(face.landmarks)
-    flicker.exclude(source_face.landmarks)
-    figures, driver, output_signals = _figures(judged, source, source_face)
-    figures |= {"flicker": flicker.outside_head()}
-    lags = [lag for lag in _lags(judged) if lag is not None]
-    figures |= {"lag_frames": every * float(np.mean(lags)) if lags else None}
-    names = varying(driver, _VARIES)
-    pairs = {n: (driver[:, CHANNELS.index(n)], output_signals[:, CHANNELS.index(n)]) for n in names}
-    return Crossing(
-        figures,
-        {name: correlation(*pair) for name, pair in pairs.items()},
-        {name: gain(*pair) for name, pair in pairs.items()},
-        {name: range_ratio(*pair) for name, pair in pairs.items()},
-        shown,
+        look = judges.look(output, len(watched.looks))
+        watched.looks.append(look)
+        watched.driver.append(sightings[index].face if is_seen(sightings[index]) else None)
+        watched.energies.append(None if look.face is None else _face_energy(output, look.face))
+        if look.face is not None:
+            flicker.exclude(look.face.landmarks)
+    figures = {
+        **_face_figures(watched, source, source_look),
+        "lag_frames": _lag(watched, every),
+        "flicker": flicker.outside_head(),
+    }
+    return Crossing(figures, *_transfer(watched), shown)
+
+
+def blendshapes_of(by_channel: dict[str, float]) -> list[float]:
+    """The values of all channels that are not angles."""
+    return [value for name, value in by_channel.items() if name not in ANGLES]
+
+
+def _transfer(watched: Watched) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """Correlation, gain and range of each channel that varies."""
+    pairs = [
+        (a, b)
+        for a, b in zip(watched.driver, watched.output, strict=True)
+        if a is not None and b is not None
+    ]
+    driver, output = channels([a for a, _ in pairs]), channels([b for _, b in pairs])
+    columns = {name: CHANNELS.index(name) for name in varying(driver, _VARIES)}
+    both = {name: (driver[:, column], output[:, column]) for name, column in columns.items()}
+    return (
+        {name: correlation(*signals) for name, signals in both.items()},
+        {name: gain(*signals) for name, signals in both.items()},
+        {name: range_ratio(*signals) for name, signals in both.items()},
     )
 
 
-def _figures(judged: Shown, source: RGB, source_face: Face) -> tuple[Figures, Array, Array]:
-    """Figures, and the channels of driver and output where both are seen."""
+def _face_figures(watched: Watched, source: RGB, source_look: Look) -> Figures:
+    source_face = source_look.face
     both = [
         (a, b, energy)
-        for a, b, energy in zip(judged.driver, judged.output, judged.energies, strict=True)
+        for a, b, energy in zip(watched.driver, watched.output, watched.energies, strict=True)
         if a is not None and b is not None and energy is not None
     ]
-    expected = sum(face is not None for face in judged.driver)
-    figures: Figures = {"missing": 1 - len(both) / max(expected, 1)}
-    drivers, outputs = [a for a, _, _ in both], [b for _, b, _ in both]
-    if both:
-        identities = np.array([identity_distance(face, source_face) for face in outputs])
-        neutral = _nearest(drivers, source_face)
-        source_energy = _face_energy(source, source_face)
-        figures |= {
-            "identity": float(identities.mean()),
-            "identity_neutral": float(identities[neutral].mean()),
-            "sharpness": float(np.mean([both[i][2] for i in neutral]) / source_energy),
-            "jitter": shake_ratio(_unit(judged.driver), _unit(judged.output)),
-        }
-    return figures, channels(drivers), channels(outputs)
+    figures: Figures = {
+        "missing": 1 - len(both) / max(1, sum(face is not None for face in watched.driver))
+    }
+    if not both or source_face is None:
+        return figures
+    identities = np.array([identity_distance(face, source_face) for _, face, _ in both])
+    neutral = _nearest([face for face, _, _ in both], source_face)
+    sharpness = np.mean([both[i][2] for i in neutral]) / _face_energy(source, source_face)
+    figures |= {
+        "identity": float(identities.mean()),
+        "identity_neutral": float(identities[neutral].mean()),
+        "sharpness": float(sharpness),
+        "jitter": shake_ratio(_unit(watched.driver), _unit(watched.output)),
+    }
+    if source_look.likeness is not None:
+        likeness = source_look.likeness
+        figures["dlib_aed"] = aed([(likeness, x.likeness) for x in watched.looks if x.likeness])
+    return figures
 
 
 def _nearest(drivers: Sequence[Face], source_face: Face) -> list[int]:
@@ -152,13 +175,15 @@ def _unit(faces: Sequence[Face | None]) -> list[Floats | None]:
     ]
 
 
-def _lags(judged: Shown) -> list[float | None]:
-    """Per varying channel; frames without a face are bridged by straight lines."""
-    driver, output = _bridged(judged.driver), _bridged(judged.output)
+def _lag(watched: Watched, every: int) -> float | None:
+    """The median over varying channels; frames without a face are bridged by straight lines."""
+    driver, output = _bridged(watched.driver), _bridged(watched.output)
     if driver is None or output is None:
-        return []
+        return None
     columns = [CHANNELS.index(name) for name in varying(driver, _VARIES)]
-    return [lag_frames(driver[:, column], output[:, column]) for column in columns]
+    lags = [lag_frames(driver[:, column], output[:, column]) for column in columns]
+    known = [lag for lag in lags if lag is not None]
+    return every * float(np.median(known)) if known else None
 
 
 def _bridged(faces: Sequence[Face | None]) -> Array | None:
@@ -166,10 +191,5 @@ def _bridged(faces: Sequence[Face | None]) -> Array | None:
     if not seen:
         return None
     known = channels([face for face in faces if face is not None])
-    every = np.arange(len(faces))
-    return np.stack([np.interp(every, seen, column) for column in known.T], axis=1)
-
-
-def blendshapes_of(by_channel: dict[str, float]) -> list[float]:
-    """The values of all channels that are not angles."""
-    return [value for name, value in by_channel.items() if name not in ANGLES]
+    frames = np.arange(len(faces))
+    return np.stack([np.interp(frames, seen, column) for column in known.T], axis=1)

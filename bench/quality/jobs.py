@@ -7,6 +7,7 @@ import cv2
 from bench.quality import cross_reenactment, self_reenactment
 from bench.quality.clips import Findings, sightings_of
 from bench.quality.cross_reenactment import Crossing
+from bench.quality.judges import Figures, Judging
 from bench.quality.report import pair_figures
 from bench.quality.self_reenactment import Row
 from realtime.models.store import Store
@@ -16,14 +17,14 @@ def one_thread() -> None:
     cv2.setNumThreads(1)
 
 
-def reenact_self(job: tuple[Path, Findings, int]) -> dict[str, Row]:
+def reenact_self(job: tuple[Path, Findings, Judging]) -> dict[str, Row]:
     rows = self_reenactment.measure(*job)
     for name, row in rows.items():
         print(f"self  {job[0].stem:8} {name:9} {_line(row.figures)}", flush=True)
     return rows
 
 
-def reenact_cross(job: tuple[Path, Path, Findings, int]) -> Crossing:
+def reenact_cross(job: tuple[Path, Path, Findings, Judging]) -> Crossing:
     crossing = cross_reenactment.measure(*job)
     print(f"cross {job[0].stem:8} {job[1].stem:9} {_line(pair_figures(crossing))}", flush=True)
     return crossing
@@ -36,7 +37,7 @@ _PRINTED = (
 )  # fmt: skip
 
 
-def _line(figures: self_reenactment.Figures) -> str:
+def _line(figures: Figures) -> str:
     cells = ((name, figures.get(name)) for name in _PRINTED if name in figures)
     return "  ".join(
         f"{name} -" if value is None else f"{name} {value:.3f}" for name, value in cells

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from bench.quality.cross_reenactment import Crossing, blendshapes_of
-from bench.quality.self_reenactment import DELAUNAY, JPEG, OURS, STATIC, Figures, Row
+from bench.quality.judges import Figures
+from bench.quality.self_reenactment import DELAUNAY, JPEG, OURS, STATIC, Row
 from bench.quality.signals import GROUPS
 
 _ROWS = (OURS, STATIC, DELAUNAY, JPEG)

@@ -2,25 +2,25 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from bench.quality.clips import Findings, Truth, moments, truth_of
+from bench.quality.judges import Figures, Judges, Judging, Likeness, Look, Watcher, likeness_figures
 from bench.quality.landmarks import IRISES, MOUTH, OUTER_LIPS, POINTS_68, distances_px, shake_ratio
 from bench.quality.pictures import Mask, absolute_error, hull_mask, psnr_db, sharpness, ssim
 from bench.quality.reenactors import delaunay, jpeg_copies, ours, static
 from bench.quality.signals import CHANNELS, CORE, channels, correlation, varying
 from realtime.models.face_mesh import EYES
-from realtime.models.mediapipe_tasks import LandmarkDetector
-from realtime.models.store import LANDMARKER, Store
+from realtime.models.store import Store
 from realtime.types import RGB, Face, Floats
 
 OURS, STATIC, DELAUNAY, JPEG = "ours", "static", "Delaunay", "JPEG 70"
 _ROOM_PX = 5
 "How far round eyes and lips their picture error is taken."
 _VARIES = 0.03
-Figures = dict[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,51 +32,63 @@ class Row:
     "Its pictures at the contact sheet's moments."
 
 
-def measure(clip: Path, findings: Findings, every: int) -> dict[str, Row]:
-    """Rows by name, the truth's own pictures among them; only ours is computed anew each time."""
+def measure(clip: Path, findings: Findings, judging: Judging) -> dict[str, Row]:
+    """Rows by name; only ours is computed anew each time."""
     store = Store()
-    truth = truth_of(clip, findings, store)
-    source, sightings = truth.pictures[0], truth.sightings
-    known = {
-        STATIC: lambda: static(source, sightings),
-        DELAUNAY: lambda: delaunay(store)(source, sightings),
-        JPEG: lambda: jpeg_copies(truth.pictures),
-    }
-    with LandmarkDetector(store.path(LANDMARKER)) as judge:
-        rows = {OURS: compare(truth, ours(store, "first")(source, sightings), judge, every)}
+    with Judges(store, second=judging.second) as judges:
+        truth = truth_of(clip, findings, store)
+        find = partial(_likenesses, truth, judges, judging)
+        likenesses = findings.get(f"likenesses {judging}", clip, find)
+        source, sightings = truth.pictures[0], truth.sightings
+
+        def row(outputs: Iterable[RGB]) -> Row:
+            return compare(truth, likenesses, outputs, judges, judging.every)
+
+        rows = {OURS: row(ours(store, "first")(source, sightings))}
+        known = {
+            STATIC: static(source, sightings),
+            DELAUNAY: delaunay(store)(source, sightings),
+            JPEG: jpeg_copies(truth.pictures),
+        }
         for name, outputs in known.items():
-            rows[name] = findings.get(
-                f"{name} every {every}",
-                clip,
-                lambda outputs=outputs: compare(truth, outputs(), judge, every),  # type: ignore[misc]
-            )
+            rows[name] = findings.get(f"{name} {judging}", clip, partial(row, outputs))
     return rows
 
 
-def compare(truth: Truth, outputs: Iterable[RGB], judge: LandmarkDetector, every: int = 1) -> Row:
+def _likenesses(truth: Truth, judges: Watcher, judging: Judging) -> list[Likeness | None]:
+    judged = truth.pictures[:: judging.every]
+    if not judging.second:
+        return [None] * len(judged)
+    return [judges.look(picture, number).likeness for number, picture in enumerate(judged)]
+
+
+def compare(
+    truth: Truth,
+    likenesses: list[Likeness | None],
+    outputs: Iterable[RGB],
+    judges: Watcher,
+    every: int = 1,
+) -> Row:
     """Figures of as many output pictures as the truth has, every so many of them judged."""
     kept = set(moments(len(truth.pictures)))
     shown: list[RGB] = []
-    found: list[Face | None] = []
+    looks: list[Look] = []
     pixel_figures = []
-    last: RGB | None = None
     for index, output in enumerate(outputs):
         if index in kept:
             shown.append(output)
         if index % every:
             continue
-        if output is not last or not found:
-            found.append(next(iter(judge.detect(output)), None))
-        else:
-            found.append(found[-1])
-        last = output
+        looks.append(judges.look(output, len(looks)))
         face = truth.faces[index]
         if face is not None:
             pixel_figures.append(_pixel_figures(truth.pictures[index], output, face))
     figures: Figures = {
         name: float(np.mean([each[name] for each in pixel_figures])) for name in pixel_figures[0]
     }
-    return Row(figures | landmark_figures(truth.faces[::every], found), shown)
+    figures |= landmark_figures(truth.faces[::every], [look.face for look in looks])
+    figures |= likeness_figures(likenesses, [look.likeness for look in looks])
+    return Row(figures, shown)
 
 
 def landmark_figures(truth: Sequence[Face | None], found: Sequence[Face | None]) -> Figures:
