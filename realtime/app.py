@@ -27,6 +27,7 @@ from realtime.provenance.badge import Badge
 from realtime.provenance.stamped import Stamped
 from realtime.runtime.clock import Clock, MonotonicClock
 from realtime.runtime.metrics import Metrics, Report
+from realtime.runtime.punctual import punctual
 from realtime.track.one_euro import OneEuroSettings
 from realtime.track.presence import PresenceFilter
 from realtime.types import RGB
@@ -71,16 +72,17 @@ class Live:
         portrait = read_picture(avatar_file)
         stages = _LateStages(self, portrait, str(avatar_file))
         output = self._open_outputs(stages, extra_outputs)
-        run(
-            open_source or self._open_source,
-            stages.open,
-            output,
-            starting_card((canvas.width, canvas.height)),
-            canvas.fps,
-            clock=self.clock,
-            metrics=self.metrics,
-            stop=self.stop,
-        )
+        with punctual():
+            run(
+                open_source or self._open_source,
+                stages.open,
+                output,
+                starting_card((canvas.width, canvas.height)),
+                canvas.fps,
+                clock=self.clock,
+                metrics=self.metrics,
+                stop=self.stop,
+            )
         return self.metrics.report()
 
     def _open_source(self) -> Source:

@@ -61,6 +61,17 @@ class Metrics:
         """With a `trace`, every event goes there, too."""
         self._lock = threading.Lock()
         self._trace = trace
+        self._state = "starting"
+        self._renderer = self._device = ""
+        self._last_due_ns = self._period_ns = 0
+        self._clear()
+
+    def restart(self) -> None:
+        """Count anew from now on, for a measurement that begins when all is warm."""
+        with self._lock:
+            self._clear()
+
+    def _clear(self) -> None:
         self._age = Histogram()
         self._unpaced_age = Histogram()
         self._jitter = Histogram()
@@ -70,13 +81,10 @@ class Metrics:
         self._cpu_ns: Counter[str] = Counter()
         self._drops: Counter[str] = Counter()
         self._ticks = self._missed = self._cards = self._pictures = self._repeats = 0
-        self._first_tick_ns = self._last_tick_ns = self._last_due_ns = 0
-        self._period_ns = 0
+        self._first_tick_ns = self._last_tick_ns = 0
         self._last_sent_ns: int | None = None
         self._first_picture_ns = 0
         self._recent_ns: deque[int] = deque(maxlen=_RECENT)
-        self._state = "starting"
-        self._renderer = self._device = ""
 
     def waited(self, stage: str, duration_ns: int) -> None:
         """Something lay ready for `stage` this long."""

@@ -62,6 +62,22 @@ def test_cadence_is_how_far_intervals_are_off_the_period() -> None:
     assert cadence.sum_ms == pytest.approx(0 + 5 + 7 + 101), "a missed tick is a period off"
 
 
+def test_after_a_restart_only_the_new_counts() -> None:
+    metrics = Metrics()
+    short_run(metrics)
+    metrics.ticked(1100 * MS, 1100 * MS, missed=0)
+    metrics.restart()
+    metrics.sent_card(1101 * MS)
+    metrics.ticked(1200 * MS, 1204 * MS, missed=0)
+    metrics.sent_card(1205 * MS)
+    report = metrics.report()
+    assert (report.ticks, report.missed_ticks, report.cards, report.pictures) == (1, 0, 2, 0)
+    assert report.cadence.sum_ms == pytest.approx(4), "the period is still known"
+    assert not report.stages
+    assert not report.drops
+    assert (report.state, report.renderer) == ("tracking", "mesh"), "these did not change"
+
+
 def test_everything_goes_to_the_trace() -> None:
     trace = Trace()
     short_run(Metrics(trace))

@@ -1,0 +1,46 @@
+import os
+import sys
+import threading
+
+import pytest
+
+from realtime.runtime.punctual import punctual
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="real-time scheduling of Linux")
+
+
+def test_python_switches_threads_finely_meanwhile() -> None:
+    before = sys.getswitchinterval()
+    with punctual():
+        assert sys.getswitchinterval() < before / 5
+    assert sys.getswitchinterval() == before
+
+
+@linux
+def test_only_the_calling_thread_goes_first_and_only_meanwhile() -> None:
+    before = os.sched_getscheduler(0)
+    started_inside: list[int] = []
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    except PermissionError:
+        pytest.skip("this user has no real-time limit")
+    os.sched_setscheduler(0, before, os.sched_param(0))
+    with punctual():
+        assert os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK == os.SCHED_RR
+        other = threading.Thread(target=lambda: started_inside.append(os.sched_getscheduler(0)))
+        other.start()
+        other.join()
+    assert started_inside == [os.SCHED_OTHER]
+    assert os.sched_getscheduler(0) == before
+
+
+@linux
+def test_who_is_not_allowed_goes_on_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "sched_setscheduler", refuse)
+    ran = False
+    with punctual():
+        ran = True
+    assert ran
