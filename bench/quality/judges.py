@@ -70,8 +70,8 @@ class Judges:
     """Opened detectors; a picture that comes twice in a row is looked at once."""
 
     def __init__(self, store: Store, *, second: bool = False) -> None:
-        self._landmarker = LandmarkDetector(store.path(LANDMARKER))
         self._dlib = _Dlib() if second else None
+        self._landmarker = LandmarkDetector(store.path(LANDMARKER))
         self._picture: RGB | None = None
         self._last = Look(None, None)
 
