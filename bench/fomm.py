@@ -43,7 +43,7 @@ from realtime.models.engine import BoundRun, Engine
 from realtime.models.fomm.dense_motion import Keypoints, deform, sample, transfer
 from realtime.models.fomm.graph import GraphBuilder
 from realtime.models.fomm.layers import Kernel, Layers, State
-from realtime.models.fomm.networks import build, detect, encode, generate, planes, quantised
+from realtime.models.fomm.networks import build, decode, detect, encode, planes, quantised, refine
 from realtime.models.fomm.spec import VOX_256
 from realtime.models.session import Session, open_session
 from tests.models.fomm.states import random_state
@@ -114,7 +114,7 @@ class UnfoldedLayers(Layers):
         value = self.convolve(value, self.kernel(f"{name}.conv"))
         return self.graph.op("Relu", self.normalise(value, f"{name}.norm"))
 
-    def residual(self, value: str, name: str, size: int) -> str:  # noqa: ARG002 - as its base
+    def residual(self, value: str, name: str) -> str:
         inner = value
         for i in (1, 2):
             inner = self.graph.op("Relu", self.normalise(inner, f"{name}.norm{i}"))
@@ -171,8 +171,8 @@ def cpu_ways() -> list[Way]:
         Way(REWRITTEN, None),
         Way("folded, cached", ()),
         Way("+ sub-pixel", ("sub_pixel",)),
-        Way("+ Winograd", ("winograd",)),
-        Way("+ both", ("sub_pixel", "winograd")),
+        Way("+ for the CPU", ("cpu",)),
+        Way("+ both", ("sub_pixel", "cpu")),
     ]
 
 
@@ -199,7 +199,7 @@ def write_model(way: Way, folder: Path) -> Path:
 def graph_of(way: Way, state: State) -> onnx.ModelProto:
     if way.options is None:
         return reference_structure(state)
-    names = ("half", "sub_pixel", "winograd")
+    names = ("half", "sub_pixel", "cpu")
     return build(state, VOX_256, **{name: name in way.options for name in names})["frame"]
 
 
@@ -219,8 +219,8 @@ def reference_structure(state: State) -> onnx.ModelProto:
     features, small = encode(layers, VOX_256, source)
     deformation, visibility = deform(layers, VOX_256, small, motion, align_corners=True)
     warped = sample(graph, features, deformation, align_corners=True)
-    visible = graph.op("Mul", warped, visibility)
-    quantised(graph, generate(layers, VOX_256, visible, sub_pixel=False), VOX_256)
+    refined = refine(layers, VOX_256, graph.op("Mul", warped, visibility))
+    quantised(graph, decode(layers, VOX_256, refined, sub_pixel=False), VOX_256)
     return graph.model()
 
 

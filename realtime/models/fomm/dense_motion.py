@@ -97,7 +97,7 @@ def deform(
     )
     seen = graph.op("Concat", marks, images, axis=1)
     seen = layers.enter(graph.reshape(seen, [1, 4 * (count + 1), size, size]))
-    seen = layers.hourglass(seen, f"{PREFIX}.hourglass", architecture.motion)
+    seen = layers.hourglass(seen, f"{PREFIX}.hourglass", architecture.motion, size)
     heads = layers.convolve_tiles(seen, layers.kernel(f"{PREFIX}.mask", f"{PREFIX}.occlusion"))
     mask, occlusion = graph.split(heads, [count + 1, 1], axis=1)
     mask = graph.op("Softmax", layers.leave(mask), axis=1)

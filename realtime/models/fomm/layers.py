@@ -10,9 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.models.fomm import sub_pixel, winograd
+from realtime.models.fomm import sub_pixel
 from realtime.models.fomm.graph import GraphBuilder
 from realtime.models.fomm.spec import Hourglass
+
+_SMALLEST_PHASED_PX = 8
+"Side of the smallest doubling that is worth computing by phases."
 
 EPSILON = 1e-5
 "Added to the variance by every batch normalisation of the published model."
@@ -42,16 +45,16 @@ class Layers:
         state: State,
         *,
         half: bool = False,
-        winograd: bool = False,
+        cpu: bool = False,
     ) -> None:
         self.graph = graph
         self._state = state
         self._dtype = np.float16 if half else np.float32
-        self._winograd = winograd
+        self._cpu = cpu
 
     def exact(self) -> "Layers":
         """Layers in the same graph and of the same weights, in float32."""
-        return Layers(self.graph, self._state)
+        return Layers(self.graph, self._state, cpu=self._cpu)
 
     def read(self, name: str) -> Array:
         """A tensor of the checkpoint."""
@@ -106,7 +109,7 @@ class Layers:
 
     def block(self, value: str, name: str) -> str:
         """Convolution, normalisation, ReLU; the size stays."""
-        kernel = self._folded(f"{name}.conv", f"{name}.norm")
+        kernel = self.folded(f"{name}.conv", f"{name}.norm")
         return self.graph.op("Relu", self.convolve(value, kernel))
 
     def down(self, value: str, name: str) -> str:
@@ -129,7 +132,7 @@ class Layers:
 
     def up_phases(self, value: str, name: str) -> str:
         """What `up` gives, as phases; for wide maps of few channels, whose kernels are small."""
-        kernel = self._folded(f"{name}.conv", f"{name}.norm")
+        kernel = self.folded(f"{name}.conv", f"{name}.norm")
         phases = []
         for row in (0, 1):
             for column in (0, 1):
@@ -159,45 +162,46 @@ class Layers:
         kernel = Kernel(weight, np.zeros(len(weight)))
         return self.convolve(value, kernel, stride=factor, groups=len(weight))
 
-    def hourglass(self, value: str, name: str, shape: Hourglass) -> str:
-        """Down and up again, each level joined by its counterpart from the way down."""
+    def hourglass(self, value: str, name: str, shape: Hourglass, size: int) -> str:
+        """Down from `size` x `size` and up again, each level joined by its counterpart."""
         levels = [value]
         for i in range(shape.blocks):
             levels.append(self.down(levels[-1], f"{name}.encoder.down_blocks.{i}"))
         value = levels.pop()
         for i in range(shape.blocks):
-            value = self.up(value, f"{name}.decoder.up_blocks.{i}")
+            level = shape.blocks - 1 - i
+            value = self._up_hourglass(value, f"{name}.decoder.up_blocks.{i}", size >> level)
             value = self.graph.op("Concat", value, levels.pop(), axis=1)
         return value
 
-    def residual(self, value: str, name: str, size: int) -> str:
-        """The pre-activation residual block of the bottleneck, on a map of `size` x `size`."""
+    def _up_hourglass(self, value: str, name: str, size: int) -> str:
+        # Below, kernels are larger than maps: reading nine taps is quicker than sixteen.
+        if not self._cpu or size < _SMALLEST_PHASED_PX:
+            return self.up(value, name)
+        return self.interleave(self.up_phases(value, name), 2)
+
+    def residual(self, value: str, name: str) -> str:
+        """The pre-activation residual block of the bottleneck."""
         inner = self.graph.op("Relu", self._normalise(value, f"{name}.norm1"))
-        first = self._folded(f"{name}.conv1", f"{name}.norm2")
-        inner = self.graph.op("Relu", self._convolve_bottleneck(inner, first, size))
-        inner = self._convolve_bottleneck(inner, self.kernel(f"{name}.conv2"), size)
+        inner = self.convolve(inner, self.folded(f"{name}.conv1", f"{name}.norm2"))
+        inner = self.convolve(self.graph.op("Relu", inner), self.kernel(f"{name}.conv2"))
         return self.graph.op("Add", value, inner)
 
-    def _convolve_bottleneck(self, value: str, kernel: Kernel, size: int) -> str:
-        if not self._winograd:
-            return self.convolve(value, kernel)
-        product = winograd.convolve(self.graph, value, kernel.weight, size)
-        return self.graph.op("Add", product, self.weights(kernel.bias[:, None, None]))
-
     def _normalise(self, value: str, name: str) -> str:
-        scale, shift = self._affine(name)
+        scale, shift = self.affine(name)
         scaled = self.graph.op("Mul", value, self.weights(scale[:, None, None]))
         return self.graph.op("Add", scaled, self.weights(shift[:, None, None]))
 
-    def _folded(self, convolution: str, norm: str) -> Kernel:
+    def folded(self, convolution: str, norm: str) -> Kernel:
+        """A convolution together with the normalisation that follows it."""
         kernel = self.kernel(convolution)
-        scale, shift = self._affine(norm)
+        scale, shift = self.affine(norm)
         return Kernel(
             kernel.weight * scale[:, None, None, None],
             kernel.bias * scale + shift,
         )
 
-    def _affine(self, norm: str) -> tuple[Array, Array]:
+    def affine(self, norm: str) -> tuple[Array, Array]:
         """Scale and shift, (channels,) each, that a normalisation amounts to; float64."""
         weight, bias, mean, variance = (
             self.read(f"{norm}.{part}")

@@ -13,6 +13,7 @@ import numpy as np
 import onnx
 
 from realtime.errors import InputError
+from realtime.models.fomm import bottleneck
 from realtime.models.fomm.dense_motion import (
     Keypoints,
     deform,
@@ -31,7 +32,7 @@ def build(
     *,
     align_corners: bool = True,
     half: bool = False,
-    winograd: bool = False,
+    cpu: bool = False,
     sub_pixel: bool = True,
 ) -> dict[str, onnx.ModelProto]:
     """The graphs by name.
@@ -45,19 +46,23 @@ def build(
             identity gives the features back, under the other it moves them towards the middle.
         half: compute the layers of `frame` in float16, but for those that find keypoints, whose
             errors would be seen as shivering. For GPUs: a CPU computes in float32 all the same.
-        winograd: compute the bottleneck as `realtime.models.fomm.winograd` says. For CPUs.
+        cpu: compute the bottleneck as `realtime.models.fomm.bottleneck` says, and what the
+            hourglasses double as `realtime.models.fomm.sub_pixel` says: with less arithmetic, for
+            devices that it is dear on.
         sub_pixel: compute the decoder as `realtime.models.fomm.sub_pixel` says.
 
     Raises:
-        InputError: both `half` and `winograd`.
+        InputError: both `half` and `cpu`.
     """
-    if half and winograd:
+    if half and cpu:
         raise InputError("float16 is too coarse for Winograd convolutions: choose one of the two")
-    frame = Layers(GraphBuilder("frame"), state, half=half, winograd=winograd)
+    frame = Layers(GraphBuilder("frame"), state, half=half, cpu=cpu)
     return {
         "encoder": _encoder(Layers(GraphBuilder("encoder"), state), architecture),
         "keypoints": _keypoints(Layers(GraphBuilder("keypoints"), state), architecture),
-        "frame": _frame(frame, architecture, align_corners=align_corners, sub_pixel=sub_pixel),
+        "frame": _frame(
+            frame, architecture, align_corners=align_corners, cpu=cpu, sub_pixel=sub_pixel
+        ),
     }
 
 
@@ -75,7 +80,9 @@ def detect(layers: Layers, architecture: Architecture, picture: str) -> Keypoint
     graph, count = layers.graph, architecture.keypoints
     pixels = architecture.heatmap_px**2
     small = layers.shrink(picture, "kp_detector.down", architecture.downscale)
-    seen = layers.hourglass(small, "kp_detector.predictor", architecture.detector)
+    seen = layers.hourglass(
+        small, "kp_detector.predictor", architecture.detector, architecture.small_px
+    )
     kernel = layers.kernel("kp_detector.kp", "kp_detector.jacobian")
     heads = layers.convolve(seen, kernel, pads=[0, 0, 0, 0])
     heat, jacobians = graph.split(heads, [count, 4 * count], axis=1)
@@ -93,10 +100,15 @@ def detect(layers: Layers, architecture: Architecture, picture: str) -> Keypoint
     )
 
 
-def generate(layers: Layers, architecture: Architecture, value: str, *, sub_pixel: bool) -> str:
-    """The picture, (1, 3, height, width) in 0..1, float32, of deformed features."""
+def refine(layers: Layers, architecture: Architecture, value: str) -> str:
+    """Deformed features after the bottleneck."""
     for i in range(architecture.bottleneck_blocks):
-        value = layers.residual(value, f"generator.bottleneck.r{i}", architecture.small_px)
+        value = layers.residual(value, f"generator.bottleneck.r{i}")
+    return value
+
+
+def decode(layers: Layers, architecture: Architecture, value: str, *, sub_pixel: bool) -> str:
+    """The picture, (1, 3, height, width) in 0..1, float32, of what the bottleneck gave."""
     *names, last = (f"generator.up_blocks.{i}" for i in range(architecture.down_blocks))
     final = layers.kernel("generator.final")
     if sub_pixel:
@@ -130,7 +142,7 @@ def _keypoints(layers: Layers, architecture: Architecture) -> onnx.ModelProto:
 
 
 def _frame(
-    layers: Layers, architecture: Architecture, *, align_corners: bool, sub_pixel: bool
+    layers: Layers, architecture: Architecture, *, align_corners: bool, cpu: bool, sub_pixel: bool
 ) -> onnx.ModelProto:
     """Relative motion; for absolute motion let the source's keypoints be the reference, scale 1."""
     graph, size, count = layers.graph, architecture.small_px, architecture.keypoints
@@ -150,9 +162,15 @@ def _frame(
     deformation, visibility = deform(
         layers, architecture, small, motion, align_corners=align_corners
     )
-    warped = layers.enter(sample(graph, features, deformation, align_corners=align_corners))
-    visible = graph.op("Mul", warped, visibility)
-    quantised(graph, generate(layers, architecture, visible, sub_pixel=sub_pixel), architecture)
+    if cpu:
+        rows = bottleneck.enter(
+            graph, features, (depth, size), deformation, visibility, align_corners=align_corners
+        )
+        refined = bottleneck.bottleneck(layers, architecture, rows)
+    else:
+        warped = layers.enter(sample(graph, features, deformation, align_corners=align_corners))
+        refined = refine(layers, architecture, graph.op("Mul", warped, visibility))
+    quantised(graph, decode(layers, architecture, refined, sub_pixel=sub_pixel), architecture)
     return graph.model()
 
 

@@ -28,12 +28,12 @@ def build_all(
 ) -> dict[str, "onnx.ModelProto"]:
     """All graphs, see `realtime.models.fomm.networks.build`.
 
-    "frame-cpu" has Winograd convolutions and "frame-gpu" float16 layers; "frame" has neither, for
+    "frame-cpu" saves arithmetic and "frame-gpu" has float16 layers; "frame" has neither, for
     devices that bring their own.
     """
     from realtime.models.fomm.networks import build
 
     graphs = build(state, architecture, align_corners=align_corners)
-    fast = build(state, architecture, align_corners=align_corners, winograd=True)
+    fast = build(state, architecture, align_corners=align_corners, cpu=True)
     half = build(state, architecture, align_corners=align_corners, half=True)
     return {**graphs, "frame-cpu": fast["frame"], "frame-gpu": half["frame"]}

@@ -6,12 +6,18 @@ channels and tiles it is 36 matrix products: 36 multiplications instead of 144. 
 matrix products run at full speed and convolutions do not do this by themselves, as on ONNX
 Runtime's CPU provider; the kernels take four times the memory. Exact up to rounding, which grows
 by about one decimal digit.
+
+Maps are rows here, (pixels, channels): so both transforms are products with a small matrix, and
+cutting a map into overlapping tiles is a look-up of whole rows. Rows are in tile order, that in
+which the output's transform leaves them: by row and column within the tile, then by tile.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from realtime.models.fomm.graph import GraphBuilder
+
+Array = NDArray[np.float64]
 
 TILE = 4
 "Output pixels per tile and side."
@@ -50,32 +56,49 @@ _OUTPUT = np.array(
 )
 
 
-def convolve(graph: GraphBuilder, value: str, weight: NDArray[np.float64], size: int) -> str:
-    """The 3x3 convolution of a float32 map of `size` x `size`, a multiple of 4; no bias."""
-    outputs, inputs = weight.shape[:2]
+def tile_order(size: int) -> NDArray[np.int64]:
+    """The pixel, counted along lines, of each row of a map of `size` x `size`."""
     tiles = size // TILE
-    patches = _transform_input(graph, value, inputs, size)
-    kernels = np.einsum("ia,ocab,jb->ijoc", _KERNEL, weight, _KERNEL, optimize=True)
+    pixels = np.arange(size**2).reshape(tiles, TILE, tiles, TILE)
+    return pixels.transpose(1, 3, 0, 2).ravel()
+
+
+def convolve(graph: GraphBuilder, rows: str, weight: Array, size: int, border: Array) -> str:
+    """The 3x3 convolution of a float32 map of `size` x `size`, a multiple of 4; no bias.
+
+    Args:
+        graph: takes the operators.
+        rows: the map, (pixels, inputs) in tile order; so is the result.
+        weight: (outputs, inputs, 3, 3).
+        size: of the map, pixels.
+        border: (inputs,) what lies around the map.
+    """
+    outputs, inputs = weight.shape[:2]
+    tiles = (size // TILE) ** 2
+    bordered = graph.op("Concat", rows, graph.constant(border[None]), axis=0)
+    patches = graph.op("Gather", bordered, graph.constant(_patches(size), np.int64), axis=0)
+    patches = graph.reshape(patches, [PATCH**2, tiles * inputs])
+    patches = graph.op("MatMul", graph.constant(np.kron(_INPUT, _INPUT)), patches)
+    kernels = np.einsum("ia,ocab,jb->ijco", _KERNEL, weight, _KERNEL, optimize=True)
     product = graph.op(
-        "MatMul", graph.constant(kernels.reshape(PATCH**2, outputs, inputs)), patches
+        "MatMul",
+        graph.reshape(patches, [PATCH**2, tiles, inputs]),
+        graph.constant(kernels.reshape(PATCH**2, inputs, outputs)),
     )
-    transform = np.kron(_OUTPUT, _OUTPUT)
-    product = graph.reshape(product, [PATCH**2, outputs * tiles**2])
-    result = graph.op("MatMul", graph.constant(transform), product)
-    result = graph.reshape(result, [1, TILE**2 * outputs, tiles, tiles])
-    return graph.op("DepthToSpace", result, blocksize=TILE, mode="DCR")
+    product = graph.reshape(product, [PATCH**2, tiles * outputs])
+    result = graph.op("MatMul", graph.constant(np.kron(_OUTPUT, _OUTPUT)), product)
+    return graph.reshape(result, [size**2, outputs])
 
 
-def _transform_input(graph: GraphBuilder, value: str, channels: int, size: int) -> str:
-    """B' d B of all tiles, (36, channels, tiles): a strided convolution of each channel alone."""
-    transform = np.kron(_INPUT, _INPUT).reshape(PATCH**2, 1, PATCH, PATCH)
-    patches = graph.op(
-        "Conv",
-        graph.reshape(value, [channels, 1, size, size]),
-        graph.constant(transform),
-        kernel_shape=[PATCH, PATCH],
-        strides=[TILE, TILE],
-        pads=[1, 1, 1, 1],
+def _patches(size: int) -> NDArray[np.int64]:
+    """The row of each pixel of each tile's 6x6 patch, by pixel, then by tile; the border's last."""
+    rows = np.full((size + 2, size + 2), size**2)
+    rows[1:-1, 1:-1] = np.argsort(tile_order(size)).reshape(size, size)
+    reach = size - TILE + 1
+    return np.concatenate(
+        [
+            rows[row : row + reach : TILE, column : column + reach : TILE].ravel()
+            for row in range(PATCH)
+            for column in range(PATCH)
+        ]
     )
-    patches = graph.op("Transpose", patches, perm=[1, 0, 2, 3])
-    return graph.reshape(patches, [PATCH**2, channels, (size // TILE) ** 2])

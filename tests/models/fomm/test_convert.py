@@ -90,7 +90,7 @@ def test_the_result_says_what_it_was_made_of(
     model = convert_small(checkpoint, tmp_path / "models", build).model
     assert model.folder == tmp_path / "models" / f"fomm-{sha256[:12]}"
     assert json.loads((model.folder / "meta.json").read_text()) == {
-        "converter": 2,
+        "converter": 3,
         "source": "small.pth.tar",
         "sha256": sha256,
         "md5": hashlib.md5(checkpoint.read_bytes()).hexdigest(),
@@ -123,7 +123,7 @@ def test_what_is_incomplete_outdated_or_sampled_otherwise_is_made_anew(
     other = convert_small(checkpoint, tmp_path / "models", build, align_corners=False)
     assert other.fresh
     assert not other.model.align_corners
-    monkeypatch.setattr(converted, "CONVERTER_VERSION", 2)
+    monkeypatch.setattr(converted, "CONVERTER_VERSION", 4)
     assert convert_small(checkpoint, tmp_path / "models", build).fresh
 
 

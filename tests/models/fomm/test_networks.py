@@ -82,7 +82,7 @@ def test_keypoints_are_the_models(
     [
         pytest.param({}, 2e-5, id="default"),
         pytest.param({"sub_pixel": False}, 2e-5, id="resize and convolve"),
-        pytest.param({"winograd": True}, 2e-5, id="winograd"),
+        pytest.param({"cpu": True}, 2e-5, id="cpu"),
         pytest.param({"align_corners": False}, 2e-5, id="outer edges"),
         pytest.param({"half": True}, 2e-3, id="float16"),
     ],
@@ -151,9 +151,9 @@ def test_float16_halves_the_frame_only(state: Arrays) -> None:
     assert half["frame"].ByteSize() < 0.75 * exact["frame"].ByteSize()
 
 
-def test_float16_and_winograd_are_refused_together(state: Arrays) -> None:
+def test_float16_and_the_cpus_graph_are_refused_together(state: Arrays) -> None:
     with pytest.raises(InputError, match="choose one"):
-        build(state, SMALL, half=True, winograd=True)
+        build(state, SMALL, half=True, cpu=True)
 
 
 def picture(seed: int) -> RGB:

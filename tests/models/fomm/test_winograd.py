@@ -15,17 +15,23 @@ from tests.models.fomm import reference
         pytest.param(2, 7, 8, id="more channels out"),
     ],
 )
-def test_it_is_the_padded_convolution(inputs: int, outputs: int, size: int) -> None:
+def test_it_is_the_bordered_convolution(inputs: int, outputs: int, size: int) -> None:
     rng = np.random.default_rng(inputs)
-    value = rng.standard_normal((1, inputs, size, size)).astype(np.float32)
+    value = rng.standard_normal((inputs, size, size))
+    border = rng.standard_normal(inputs)
     weight = rng.standard_normal((outputs, inputs, 3, 3))
 
     graph = GraphBuilder("winograd")
-    product = winograd.convolve(graph, graph.input("value", np.float32, value.shape), weight, size)
-    graph.output(product, "product", np.float32, [1, outputs, size, size])
+    rows = graph.input("rows", np.float32, [size**2, inputs])
+    product = winograd.convolve(graph, rows, weight, size, border)
+    graph.output(product, "product", np.float32, [size**2, outputs])
     session = ort.InferenceSession(
         graph.model().SerializeToString(), providers=["CPUExecutionProvider"]
     )
 
-    expected = reference.convolve(value[0].astype(np.float64), weight, padding=1)
-    np.testing.assert_allclose(session.run(None, {"value": value})[0][0], expected, atol=1e-4)
+    order = winograd.tile_order(size)
+    laid = value.reshape(inputs, -1).T[order].astype(np.float32)
+    bordered = np.broadcast_to(border[:, None, None], (inputs, size + 2, size + 2)).copy()
+    bordered[:, 1:-1, 1:-1] = value
+    expected = reference.convolve(bordered, weight, padding=0).reshape(outputs, -1).T[order]
+    np.testing.assert_allclose(session.run(None, {"rows": laid})[0], expected, atol=1e-4)
