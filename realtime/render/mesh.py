@@ -102,20 +102,24 @@ def inter_ocular(landmarks: Floats) -> float:
     return float(np.linalg.norm(right - left))
 
 
-def _split_triangles(
-    mesh: FaceMesh, rings: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Skin with the head layer round it, and what lies in the openings of eyes and mouth."""
+def on_mesh(rings: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The head layer's triangles, for vertices that are the landmarks and then its rings."""
     oval = np.array(OVAL, np.int32)
-    ring_vertices = np.where(
+    return np.where(
         rings < len(OVAL),
         oval[np.minimum(rings, len(OVAL) - 1)],
         rings - len(OVAL) + LANDMARK_COUNT,
     ).astype(np.int32)
+
+
+def _split_triangles(
+    mesh: FaceMesh, rings: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Skin with the head layer round it, and what lies in the openings of eyes and mouth."""
     openings = np.zeros(len(mesh.triangles), bool)
     for members in ((*INNER_LIP_UPPER, *INNER_LIP_LOWER), *(eye.ring for eye in EYES)):
         openings |= np.isin(mesh.triangles, list(members)).all(axis=1)
-    skin = np.concatenate([ring_vertices, mesh.triangles[~openings]])
+    skin = np.concatenate([on_mesh(rings), mesh.triangles[~openings]])
     return np.ascontiguousarray(skin), np.ascontiguousarray(mesh.triangles[openings])
 
 
