@@ -1,14 +1,16 @@
 """Cross re-enactment: a clip drives a portrait; what the driver does against what is shown."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from bench.quality import commanded
 from bench.quality.clips import Findings, is_seen, moments, sightings_of, steadied
+from bench.quality.commanded import in_eye_distances
 from bench.quality.judges import Figures, Judges, Judging, Look, Watcher, aed
-from bench.quality.landmarks import identity_distance, inter_ocular_px, shake_ratio
+from bench.quality.landmarks import identity_distance, shake_ratio
 from bench.quality.pictures import Flicker, gradient_energy, hull_mask
 from bench.quality.reenactors import ours
 from bench.quality.signals import (
@@ -71,7 +73,10 @@ def measure(clip: Path, portrait: Path, findings: Findings, judging: Judging) ->
             raise InputError(f"no face found in {portrait.name}; use another portrait")
         driving = steadied(sightings) if judging.live else sightings
         outputs = ours(store, "best")(source, driving)
-        return follow(source, look, sightings, outputs, judges, judging.every)
+        crossing = follow(source, look, sightings, outputs, judges, judging.every)
+    seen = [sighting.face if is_seen(sighting) else None for sighting in sightings]
+    told = commanded.measure(source, driving, seen, store)
+    return replace(crossing, figures=crossing.figures | told)
 
 
 def follow(
@@ -168,11 +173,7 @@ def _face_energy(picture: RGB, face: Face) -> float:
 
 
 def _unit(faces: Sequence[Face | None]) -> list[Floats | None]:
-    """Landmarks in inter-ocular distances."""
-    return [
-        None if face is None else face.landmarks[:, :2] / inter_ocular_px(face.landmarks)
-        for face in faces
-    ]
+    return [None if face is None else in_eye_distances(face.landmarks) for face in faces]
 
 
 def _lag(watched: Watched, every: int) -> float | None:

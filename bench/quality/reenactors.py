@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from realtime.avatar import load_avatar
 from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.models.store import LANDMARKER, Store
-from realtime.offline import Reference, Transfer, perform
+from realtime.offline import Reference, Transfer, perform, rehearse
 from realtime.types import RGB, Floats, Sighting
 
 Reenactor = Callable[[RGB, list[Sighting]], Iterator[RGB]]
@@ -26,7 +26,9 @@ def ours(store: Store, reference: Reference) -> Reenactor:
 
     def reenact(source: RGB, sightings: list[Sighting]) -> Iterator[RGB]:
         avatar = load_avatar(source, "the source", None, store)
-        yield from perform(avatar, sightings, Transfer(reference=reference), badge=False)
+        transfer = Transfer(reference=reference)
+        response = rehearse(avatar, sightings, transfer, store)
+        yield from perform(avatar, sightings, transfer, response=response, badge=False)
 
     return reenact
 

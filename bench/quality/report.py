@@ -56,6 +56,7 @@ CROSS_BOUNDS = {
     "jitter": Bound(high=1.2),
     "lag_frames": Bound(-0.5, 0.5),
     "missing": Bound(high=0.002),
+    "foldovers_most": Bound(high=0),
 }
 SPEED_BOUNDS = {"renderer_over_landmarker": Bound(high=0.5)}
 

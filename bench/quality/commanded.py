@@ -1,0 +1,86 @@
+"""What the renderer is told to draw, before it is drawn and looked at again.
+
+The judge adds a shake of its own, most of all to small faces; this tells it from the mover's.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.quality.judges import Figures
+from bench.quality.landmarks import Array, inter_ocular_px, shake_ratio
+from realtime.avatar import Avatar, load_avatar
+from realtime.models.face_mesh import EYES, INNER_LIP_LOWER, INNER_LIP_UPPER, FaceMesh
+from realtime.models.store import Store
+from realtime.motion.geometry import to_image
+from realtime.offline import Transfer, perform
+from realtime.types import RGB, Face, Floats, Motion, Sighting
+
+_LEAST_AREA_PX2 = 0.5
+"Folds of less than this nobody sees."
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """A renderer that keeps motions and draws nothing."""
+
+    size: tuple[int, int]
+    motions: list[Motion] = field(default_factory=list)
+
+    def render(self, motion: Motion, out: RGB) -> None:  # noqa: ARG002 - the contract's
+        """See `Renderer.render`; the picture is left as it is."""
+        self.motions.append(motion)
+
+    def close(self) -> None:
+        """See `Renderer.close`."""
+
+
+def measure(
+    source: RGB, driving: list[Sighting], driver: list[Face | None], store: Store
+) -> Figures:
+    """Jitter of the commanded landmarks over the driver's, and how many triangles fold over."""
+    avatar = load_avatar(source, "the source", None, store)
+    notebook = Notebook(avatar.portrait.canvas.shape[1::-1])
+    for _ in perform(avatar, driving, Transfer(), renderer=notebook, badge=False):
+        pass
+    commanded = [in_eye_distances(motion.landmarks) for motion in notebook.motions]
+    seen = [None if face is None else in_eye_distances(face.landmarks) for face in driver]
+    folded = [foldovers(avatar, motion) for motion in notebook.motions]
+    return {
+        "jitter_commanded": shake_ratio(seen, commanded),
+        "foldovers_mean": float(np.mean(folded)),
+        "foldovers_most": float(np.max(folded)),
+    }
+
+
+def foldovers(avatar: Avatar, motion: Motion) -> int:
+    """Triangles of skin that show their back although the head's turn alone would not turn them."""
+    turned = to_image(motion.head, avatar.face.landmarks.astype(np.float64))
+    skin = avatar.mesh.triangles[~_in_openings(avatar.mesh)]
+    before = _signed_areas(avatar.face.landmarks.astype(np.float64)[skin])
+    rigid, drawn = (
+        _signed_areas(landmarks[skin]) * np.sign(before)
+        for landmarks in (turned, motion.landmarks.astype(np.float64))
+    )
+    return int(((rigid > _LEAST_AREA_PX2) & (drawn < -_LEAST_AREA_PX2)).sum())
+
+
+def in_eye_distances(landmarks: Floats) -> Floats:
+    """(478, 2): landmarks in the picture plane, in distances between the eyes."""
+    unit: Floats = landmarks[:, :2] / inter_ocular_px(landmarks)
+    return unit
+
+
+def _in_openings(mesh: FaceMesh) -> NDArray[np.bool_]:
+    inside = np.zeros(len(mesh.triangles), bool)
+    for members in ((*INNER_LIP_UPPER, *INNER_LIP_LOWER), *(eye.ring for eye in EYES)):
+        inside |= np.isin(mesh.triangles, list(members)).all(axis=1)
+    return inside
+
+
+def _signed_areas(corners: Array) -> Array:
+    """(n,) of (n, 3, 2 or more) corners."""
+    a, b = corners[:, 1, :2] - corners[:, 0, :2], corners[:, 2, :2] - corners[:, 0, :2]
+    areas: Array = (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / 2
+    return areas
