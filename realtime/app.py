@@ -233,20 +233,27 @@ class _LateStages:
         neural = NeuralRenderer(
             avatar.portrait, square_of(avatar.face.landmarks), animator, idle=mesh
         )
-        self._switching = SwitchingRenderer({"fomm": neural, "mesh": mesh}, "fomm")
+        pace = self._frames_a_second(neural)
+        said = f"fomm on {self._device}: expect about {pace:.2g} frames a second"
+        drawing: Renderer = neural
+        if pace < self._config.canvas.fps:
+            from realtime.render.kept_alive import KeptAlive
+
+            drawing = KeptAlive(neural, mesh, avatar.mesh)
+            said += ", bent to follow you in between"
+        self._switching = SwitchingRenderer({"fomm": drawing, "mesh": mesh}, "fomm")
         self._tell_renderer(self._switching)
-        self._live.say(self._expectation(neural))
+        self._live.say(said)
         return self._switching
 
     def _tell_renderer(self, switching: "SwitchingRenderer") -> None:
         chosen = switching.chosen
         self._live.metrics.drawn_by(chosen, "cpu" if chosen == "mesh" else self._device)
 
-    def _expectation(self, neural: "NeuralRenderer") -> str:
+    def _frames_a_second(self, neural: "NeuralRenderer") -> float:
         started_ns = self._live.clock.now_ns()
         neural.draw_rest()
-        rate = 1e9 / max(1, self._live.clock.now_ns() - started_ns)
-        return f"fomm on {self._device}: expect about {rate:.2g} frames a second"
+        return 1e9 / max(1, self._live.clock.now_ns() - started_ns)
 
 
 def _open_virtual_camera(size: tuple[int, int], fps: float, chosen: OutputConfig) -> Output:

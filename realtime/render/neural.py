@@ -52,10 +52,14 @@ class NeuralRenderer:
         self._driving: Driving | None = None
         self._source = square.cut(portrait.canvas, animator.size)
         animator.set_source(self._source)
-        self._box, self._weight = _seam(portrait, square)
-        self._to_canvas = _to_canvas(square, self._box, animator.size)
+        self.box, weight = _seam(portrait, square)
+        "left, top, right, bottom of its own pictures on the canvas, pixels."
+        left, top, right, bottom = self.box
+        self._seen = np.round(256 * weight).astype(np.uint16)
+        still = self._canvas[top:bottom, left:right].astype(np.uint16)
+        self._behind = still * (256 - self._seen) + 128
+        self._to_canvas = _to_canvas(square, self.box, animator.size)
         self._colours = _match(self.draw_rest(), self._source)
-        self._patch = np.empty((self._weight.shape[0], self._weight.shape[1], 3), np.uint8)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -69,16 +73,26 @@ class NeuralRenderer:
         if self._driving is None:
             self._idle.render(motion, out)
             return
-        picture = cv2.LUT(self._animate(self._driving), self._colours)
-        left, top, right, bottom = self._box
-        cv2.warpAffine(
-            picture, self._to_canvas, (right - left, bottom - top), dst=self._patch,
+        self.paste(self.draw(self._driving), out)
+
+    def draw(self, driving: Driving) -> RGB:
+        """The model's picture of a driver, of the box's size; the caller's own."""
+        picture = cv2.LUT(self._animate(driving), self._colours)
+        left, top, right, bottom = self.box
+        drawn = cv2.warpAffine(
+            picture, self._to_canvas, (right - left, bottom - top),
             flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
         )  # fmt: skip
+        return np.asarray(drawn, np.uint8)
+
+    def paste(self, picture: RGB, out: RGB) -> None:
+        """Set a picture of the box's size into the portrait, in `out`. Safe from any thread."""
+        left, top, right, bottom = self.box
         np.copyto(out, self._canvas)
-        still = self._canvas[top:bottom, left:right].astype(np.float32)
-        mixed = still + self._weight * (self._patch.astype(np.float32) - still)
-        out[top:bottom, left:right] = (mixed + 0.5).astype(np.uint8)
+        mixed = picture * self._seen
+        mixed += self._behind
+        mixed >>= 8
+        out[top:bottom, left:right] = mixed
 
     @property
     def square_px(self) -> int:
