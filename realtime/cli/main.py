@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from realtime.cli.animate import animate
+from realtime.cli.bench import bench
 from realtime.cli.demo import demo
 from realtime.cli.doctor import doctor
 from realtime.cli.models import models
@@ -29,6 +30,7 @@ app.command()(demo)
 app.command()(run)
 app.command()(animate)
 app.command()(doctor)
+app.command()(bench)
 app.add_typer(models)
 
 

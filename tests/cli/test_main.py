@@ -31,7 +31,7 @@ def test_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
 def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--help") == 0
     out = capsys.readouterr().out
-    for command in ("demo", "run", "animate", "doctor", "models"):
+    for command in ("demo", "run", "animate", "doctor", "bench", "models"):
         assert f"\n  {command} " in out
 
 

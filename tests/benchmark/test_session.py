@@ -1,0 +1,64 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from realtime.benchmark import session
+from realtime.benchmark.configurations import Configuration
+from realtime.benchmark.driver import Films
+from realtime.benchmark.measure import Measured
+from realtime.benchmark.startup import Start
+from realtime.models.store import Store
+from realtime.runtime.histogram import Histogram
+from realtime.types import RGB
+from tests.benchmark.sessions import measured
+
+
+@pytest.fixture
+def drivers(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Replaces all that takes time; the files that drove."""
+    used: list[Path] = []
+
+    @contextmanager
+    def films(store: Store) -> Iterator[Films]:
+        yield Films(Path("whole.mp4"), Path("short.mp4"))
+
+    def pictures_of(driver: Path, most: int) -> list[RGB]:
+        used.append(driver)
+        return []
+
+    def time_landmarker(model: Path, pictures: list[RGB], clock: object, into: Histogram) -> None:
+        into.add(16_000_000)
+
+    def measure(configuration: Configuration, seconds: float) -> Measured:
+        return measured(configuration.name, seconds)
+
+    def measure_start(driver: Path, size: tuple[int, int], *, first_ever: bool) -> Start:
+        used.append(driver)
+        return Start(0.5, 20.0 if first_ever else 2.0)
+
+    for replacement in (pictures_of, time_landmarker, measure, measure_start):
+        monkeypatch.setattr(session, replacement.__name__, replacement)
+    monkeypatch.setattr(session, "actor_films", films)
+    return used
+
+
+def test_the_landmarker_is_measured_round_every_configuration(drivers: list[Path]) -> None:
+    said: list[str] = []
+    found = session.run_session(None, (320, 240), 30.0, Store(), said.append)
+    assert [line.split(",")[0] for line in said if "start" not in line] == [
+        "filming the actor",
+        "the bare landmarker",
+        *(line for name in found.measured for line in (name.name, "the bare landmarker")),
+    ]
+    assert found.bare.count == len(found.measured) + 1
+    assert (found.warm_start.first_animated_s, found.first_start.first_animated_s) == (2.0, 20.0)
+    assert drivers == [Path("whole.mp4"), Path("short.mp4"), Path("short.mp4")]
+    assert "actor" in found.driver
+
+
+def test_a_file_of_ones_own_drives(drivers: list[Path]) -> None:
+    found = session.run_session(Path("me.mp4"), (320, 240), 30.0, Store(), lambda _: None)
+    assert drivers[0] == Path("me.mp4")
+    assert found.driver == "me.mp4"
