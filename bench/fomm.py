@@ -1,6 +1,6 @@
 """What one driving frame of the first-order motion model costs, against the reference's structure.
 
-    python -m bench.fomm [--device cpu|cuda] [--frames N] [--threads N] [--json FILE]
+    python -m bench.fomm [--device cpu|cuda|openvino] [--frames N] [--threads N] [--json FILE]
 
 The real architecture at 256x256 with random weights, which take as long as trained ones. The
 reference's structure encodes the source at each frame, keeps normalisations apart and resizes
@@ -65,6 +65,7 @@ class Way:
     name: str
     options: tuple[str, ...] | None
     "Of `build`, those that are on; None for the reference's structure."
+    device: Device = Device.CPU
     cuda_graph: bool = False
     rewritten: bool = True
     "Whether ONNX Runtime may fold, fuse and lay out anew; False on the CPU only."
@@ -76,11 +77,10 @@ class Trial:
 
     way: Way
     model: Path
-    device: Device
     threads: int
 
     def open(self) -> "Drawing":
-        device, threads, cuda_graph = self.device, self.threads, self.way.cuda_graph
+        device, threads, cuda_graph = self.way.device, self.threads, self.way.cuda_graph
         if self.way.rewritten:
             session = open_session(self.model, device, threads=threads, cuda_graph=cuda_graph)
         else:
@@ -132,16 +132,15 @@ class UnfoldedLayers(Layers):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--device", choices=list(WAYS), default="cpu")
     parser.add_argument("--frames", type=int, default=8)
     parser.add_argument("--threads", type=int, default=2, help="of the CPU")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    device = Device(arguments.device)
     with TemporaryDirectory() as folder:
         trials = [
-            Trial(way, write_model(way, Path(folder)), device, arguments.threads)
-            for way in (cuda_ways() if device is Device.CUDA else cpu_ways())
+            Trial(way, write_model(way, Path(folder)), arguments.threads)
+            for way in WAYS[arguments.device]()
         ]
         memory_mb = [peak_memory_apart(trial) for trial in trials]
         took_ms = in_turn([trial.open() for trial in trials], arguments.frames)
@@ -176,14 +175,33 @@ def cpu_ways() -> list[Way]:
     ]
 
 
+def openvino_ways() -> list[Way]:
+    """OpenVINO beside the CPU provider of its own ONNX Runtime."""
+    both = ("sub_pixel", "cpu")
+    return [
+        Way(REFERENCE, None, rewritten=False),
+        Way(REWRITTEN, None),
+        Way("ours, CPU provider", both),
+        Way("ours, OpenVINO", both, Device.OPENVINO),
+    ]
+
+
 def cuda_ways() -> list[Way]:
-    ways = [Way(REFERENCE, None)]
+    device = Device.CUDA
+    ways = [Way(REFERENCE, None, device)]
     for precision in ("float32", "float16"):
         for sub_pixel in (False, True):
             options = ("half",) * (precision == "float16") + ("sub_pixel",) * sub_pixel
             name = precision + ", sub-pixel" * sub_pixel
-            ways += [Way(name, options), Way(f"{name}, CUDA graph", options, cuda_graph=True)]
+            ways += [
+                Way(name, options, device),
+                Way(f"{name}, CUDA graph", options, device, cuda_graph=True),
+            ]
     return ways
+
+
+WAYS = {"cpu": cpu_ways, "cuda": cuda_ways, "openvino": openvino_ways}
+"By device."
 
 
 def write_model(way: Way, folder: Path) -> Path:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.models.fomm.graph import GraphBuilder
+from realtime.models.fomm.graph import OPSET_OF_BILINEAR, GraphBuilder
 from realtime.models.fomm.layers import Layers
 from realtime.models.fomm.spec import Architecture
 
@@ -118,7 +118,7 @@ def sample(graph: GraphBuilder, maps: str, grid: str, *, align_corners: bool) ->
         "GridSample",
         maps,
         grid,
-        mode="linear",
+        mode="linear" if graph.opset > OPSET_OF_BILINEAR else "bilinear",
         padding_mode="zeros",
         align_corners=int(align_corners),
     )

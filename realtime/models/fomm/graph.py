@@ -10,14 +10,17 @@ from onnx import helper, numpy_helper
 
 OPSET = 20
 "The first with a `GridSample` whose mode is called `linear`."
+OPSET_OF_BILINEAR = 19
+"The last where it is called `bilinear`, all that OpenVINO 2025.4 knows."
 IR_VERSION = 10
 
 
 class GraphBuilder:
     """Collects the nodes, constants, inputs and outputs of one graph."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, opset: int = OPSET) -> None:
         self._name = name
+        self.opset = opset
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
         self._inputs: list[onnx.ValueInfoProto] = []
@@ -66,7 +69,7 @@ class GraphBuilder:
         )
         model = helper.make_model(
             graph,
-            opset_imports=[helper.make_opsetid("", OPSET)],
+            opset_imports=[helper.make_opsetid("", self.opset)],
             ir_version=IR_VERSION,
             producer_name="mimicam",
         )

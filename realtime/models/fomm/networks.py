@@ -21,7 +21,7 @@ from realtime.models.fomm.dense_motion import (
     sample,
     transfer,
 )
-from realtime.models.fomm.graph import GraphBuilder
+from realtime.models.fomm.graph import OPSET, OPSET_OF_BILINEAR, GraphBuilder
 from realtime.models.fomm.layers import Layers, State
 from realtime.models.fomm.spec import IMAGE_CHANNELS, Architecture
 
@@ -47,8 +47,8 @@ def build(
         half: compute the layers of `frame` in float16, but for those that find keypoints, whose
             errors would be seen as shivering. For GPUs: a CPU computes in float32 all the same.
         cpu: compute the bottleneck as `realtime.models.fomm.bottleneck` says, and what the
-            hourglasses double as `realtime.models.fomm.sub_pixel` says: with less arithmetic, for
-            devices that it is dear on.
+            hourglasses double as `realtime.models.fomm.sub_pixel` says: with less arithmetic, and
+            in operators that OpenVINO knows as well.
         sub_pixel: compute the decoder as `realtime.models.fomm.sub_pixel` says.
 
     Raises:
@@ -56,7 +56,8 @@ def build(
     """
     if half and cpu:
         raise InputError("float16 is too coarse for Winograd convolutions: choose one of the two")
-    frame = Layers(GraphBuilder("frame"), state, half=half, cpu=cpu)
+    graph = GraphBuilder("frame", OPSET_OF_BILINEAR if cpu else OPSET)
+    frame = Layers(graph, state, half=half, cpu=cpu)
     return {
         "encoder": _encoder(Layers(GraphBuilder("encoder"), state), architecture),
         "keypoints": _keypoints(Layers(GraphBuilder("keypoints"), state), architecture),

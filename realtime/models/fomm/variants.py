@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _FRAMES = {
     Device.CPU: "frame-cpu",
+    Device.OPENVINO: "frame-cpu",
     Device.CUDA: "frame-gpu",
     Device.TENSORRT: "frame-gpu",
     Device.DIRECTML: "frame-gpu",
@@ -29,7 +30,7 @@ def build_all(
     """All graphs, see `realtime.models.fomm.networks.build`.
 
     "frame-cpu" saves arithmetic and "frame-gpu" has float16 layers; "frame" has neither, for
-    devices that bring their own.
+    devices that do this by themselves.
     """
     from realtime.models.fomm.networks import build
 

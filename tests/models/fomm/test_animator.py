@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from realtime.errors import ModelError
@@ -95,11 +96,28 @@ def test_missing_graph_is_named(tmp_path: Path) -> None:
         (Device.CPU, "frame-cpu"),
         (Device.CUDA, "frame-gpu"),
         (Device.TENSORRT, "frame-gpu"),
+        (Device.OPENVINO, "frame-cpu"),
         (Device.COREML, "frame"),
     ],
 )
 def test_each_device_has_its_graph(device: Device, graph: str) -> None:
     assert frame_graph(device) == graph
+
+
+@pytest.mark.skipif(
+    "OpenVINOExecutionProvider" not in onnxruntime.get_available_providers(),
+    reason="only the package onnxruntime-openvino has it",
+)
+def test_openvino_draws_what_the_cpu_draws(folder: Path, animator: Animator) -> None:
+    other = Animator(folder, Device.OPENVINO)
+    assert other.choice == "openvino, as asked"
+    assert other.placement == {"OpenVINOExecutionProvider": 1}
+    drawn = []
+    for one in (animator, other):
+        one.set_source(picture(1))
+        one.set_reference(picture(2))
+        drawn.append(one.animate(picture(3)))
+    assert difference(*drawn) <= 1
 
 
 def test_all_graphs_draw_the_same(folder: Path) -> None:

@@ -143,6 +143,14 @@ def test_every_graph_runs_on_the_oldest_supported_runtime(state: Arrays) -> None
         assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", 20)]
 
 
+def test_the_cpus_graph_samples_in_words_that_openvino_knows(state: Arrays) -> None:
+    model = build(state, SMALL, cpu=True)["frame"]
+    assert [opset.version for opset in model.opset_import] == [19]
+    (sampling,) = [node for node in model.graph.node if node.op_type == "GridSample"]
+    modes = [helper.get_attribute_value(one) for one in sampling.attribute if one.name == "mode"]
+    assert modes == [b"bilinear"]
+
+
 def test_float16_halves_the_frame_only(state: Arrays) -> None:
     exact, half = build(state, SMALL), build(state, SMALL, half=True)
 
