@@ -27,6 +27,7 @@ from realtime.provenance.badge import Badge
 from realtime.provenance.stamped import Stamped
 from realtime.runtime.clock import Clock, MonotonicClock
 from realtime.runtime.metrics import Metrics, Report
+from realtime.runtime.patience import said_if_slow
 from realtime.runtime.punctual import punctual
 from realtime.track.one_euro import OneEuroSettings
 from realtime.track.presence import PresenceFilter
@@ -151,6 +152,12 @@ class Live:
 _CAMERA_SIZE = (640, 480)
 "What is asked of a camera: tracking gains nothing from more."
 
+_SLOW_START_S = 3.0
+"A start usually takes two seconds."
+_SLOW_START = (
+    "still starting: the first start on a machine compiles, which takes up to half a minute"
+)
+
 
 class _LateStages:
     """Opens the stages in the run's own thread, and passes keys on to them once they are there."""
@@ -167,6 +174,10 @@ class _LateStages:
         self._device = ""
 
     def open(self) -> Stages:
+        with said_if_slow(self._live.say, _SLOW_START, _SLOW_START_S):
+            return self._open()
+
+    def _open(self) -> Stages:
         # Late imports too: on a machine's first run they compile kernels, while the card flows.
         from realtime.avatar import load_avatar
         from realtime.motion.relative import RelativeMover

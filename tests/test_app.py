@@ -1,5 +1,6 @@
 """The composed engine: real stages, a film as the camera, outputs that remember."""
 
+import threading
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +17,7 @@ from realtime.capture.picture import read_picture
 from realtime.capture.video import VideoFile
 from realtime.config import CanvasConfig, Config, OutputConfig, RenderConfig
 from realtime.errors import InputError, ModelError
+from realtime.models.face_mesh import FaceMesh, load_face_mesh
 from realtime.models.fomm.convert import convert
 from realtime.models.store import Store
 from realtime.output import window
@@ -23,7 +25,7 @@ from realtime.output.lettering import panel
 from realtime.output.video_writer import VideoWriter
 from realtime.provenance.badge import Badge
 from realtime.types import RGB, Picture
-from tests.fakes import MARKER, RecordingOutput
+from tests.fakes import GUARD_S, MARKER, RecordingOutput
 from tests.models.checkpoints import as_tensors, write_stream
 from tests.models.fomm.states import SMALL, nested, random_state
 from tests.output.videos import read_film
@@ -88,6 +90,25 @@ def test_badge_is_on_every_picture_unless_switched_off(acted: Path, badge: bool)
     assert all(bool(corner.max() > 170) == badge for corner in corners), "white letters"
 
 
+def test_a_slow_start_is_explained(acted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said, heard = list[str](), threading.Event()
+
+    def say(line: str) -> None:
+        said.append(line)
+        heard.set()
+
+    def slow_face_mesh(bundle: Path) -> FaceMesh:
+        assert heard.wait(GUARD_S)
+        return load_face_mesh(bundle)
+
+    monkeypatch.setattr("realtime.app._SLOW_START_S", 0.01)
+    monkeypatch.setattr("realtime.avatar.load_face_mesh", slow_face_mesh)
+    live = Live(Config(source=acted, canvas=CANVAS), Store(), say=say)
+    assert live.run(extra_outputs=(RecordingOutput(),)).pictures > 0
+    assert len(said) == 1
+    assert "still starting" in said[0]
+
+
 def test_without_an_output_nothing_starts(acted: Path) -> None:
     with pytest.raises(InputError, match="no output chosen; add --window"):
         Live(Config(source=acted), Store()).run()
@@ -134,9 +155,9 @@ def test_first_order_model_draws_and_the_mesh_idles(acted: Path, home_with_model
     assert report.pictures > 3
     assert report.renderer == "fomm"
     assert report.device.startswith("cpu")
-    assert len(said) == 1
-    assert "fomm on cpu" in said[0]
-    assert "frames a second" in said[0]
+    (told,) = [line for line in said if "still starting" not in line]
+    assert "fomm on cpu" in told
+    assert "frames a second" in told
     drawn = {picture.pixels.tobytes() for picture in output.pictures if picture.sequence >= 0}
     assert len(drawn) > 1
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -127,7 +127,8 @@ def _comparison(session: "Session") -> Table:
     row("  over the landmarker's", lambda m: _ratios(m, bare))
     for stage in _STAGES:
         row(stage, partial(_service, stage))
-        row("  waited for", partial(_wait, stage))
+        if any(stage in each.report.waits for each in measured):
+            row("  waited for", partial(_wait, stage))
         row("  processor", partial(_share, stages=[stage]))
     row("libraries' threads", partial(_share, stages=[]))
     row("cores; memory", lambda m: f"{m.cpu_cores:.2f}; {m.resident_mb or float('nan'):.0f} MB")
@@ -149,11 +150,11 @@ def _ratios(measured: "Measured", bare: Spread) -> str:
 
 
 def _service(stage: str, measured: "Measured") -> str:
-    return _three_if_any(measured.report.stages.get(stage))
+    return _three_if_any(measured.report.stages, stage)
 
 
 def _wait(stage: str, measured: "Measured") -> str:
-    return _three_if_any(measured.report.waits.get(stage))
+    return _three_if_any(measured.report.waits, stage)
 
 
 def _drops(measured: "Measured") -> str:
@@ -176,8 +177,8 @@ def _starts(warm: "Start", first: "Start") -> Table:
     return table
 
 
-def _three_if_any(spread: Spread | None) -> str:
-    return _three(spread) if spread is not None else "-"
+def _three_if_any(spreads: Mapping[str, Spread], stage: str) -> str:
+    return _three(spreads[stage]) if stage in spreads else "-"
 
 
 def _three(spread: Spread) -> str:
