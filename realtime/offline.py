@@ -1,8 +1,9 @@
 """Offline re-enactment: a portrait performs what a driving sequence shows.
 
-Two passes. The first tracks every driving frame, so that the second can start from the frame that
-looks most like the portrait, wherever in the sequence it is. Nothing is smoothed: offline there
-is no driver who shivers, and every frame has been looked at by itself.
+Two passes and a rehearsal between them. The first pass tracks every driving frame, so that the
+last can start from the frame that looks most like the portrait, wherever in the sequence it is.
+Nothing is smoothed: offline there is no driver who shivers, and every frame has been looked at by
+itself.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,20 +23,26 @@ from realtime.capture.picture import read_picture
 from realtime.capture.video import VideoFile
 from realtime.demo_portrait import demo_portrait
 from realtime.errors import InputError
+from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.models.store import LANDMARKER, Store
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
 from realtime.motion.neutral import FixedNeutral, unlikeness
 from realtime.motion.relative import RelativeMover
+from realtime.motion.response import Response
+from realtime.motion.retarget import Retargeter, Strengths
 from realtime.output.contact_sheet import contact_sheet
 from realtime.provenance.badge import Badge
 from realtime.render import Renderer
 from realtime.track.face_landmarker import FaceLandmarker
 from realtime.track.presence import PresenceFilter
-from realtime.types import RGB, Driving, Face, Sighting
+from realtime.types import RGB, Driving, Face, Floats, Motion, Presence, Sighting
 
 Reference = Literal["first", "best"]
 DrivingSource = VideoFile | ImageFolder | Actor
+
+_MOST_CONSIDERED = 600
+"A longer performance is sampled for its rehearsal."
 
 ACTOR = "actor"
 """Names the built-in performance where a driving file is asked for."""
@@ -81,7 +88,9 @@ def animate(
     else:
         avatar = load_avatar(read_picture(Path(source)), str(source), size, models)
     sightings = track(open_driving(str(driving), models), models, str(driving))
-    yield from perform(avatar, sightings, Transfer(relative, reference))
+    transfer = Transfer(relative, reference)
+    response = rehearse(avatar, sightings, transfer, models)
+    yield from perform(avatar, sightings, transfer, response=response)
 
 
 def open_driving(name: str, models: Store) -> DrivingSource:
@@ -133,11 +142,44 @@ def track(
     return sightings
 
 
+def rehearse(
+    avatar: Avatar, sightings: list[Sighting], transfer: Transfer, models: Store
+) -> Response:
+    """Between the passes: how the mesh renderer's pictures answer to this driver.
+
+    Args:
+        avatar: the portrait.
+        sightings: what `track` found.
+        transfer: how motion is transferred.
+        models: where the landmarker is.
+    """
+    fitter = PoseFitter(avatar.mesh)
+    rest = HeadState.of(avatar.face.landmarks, fitter)
+    retarget = Retargeter(rest, Strengths(), relative=transfer.relative)
+    neutral = _neutral(avatar, sightings, transfer)
+    faces = [sighting.face for sighting in sightings if sighting.face is not None]
+    step = -(-len(faces) // _MOST_CONSIDERED)
+    states = [retarget(HeadState.of(face.landmarks, fitter), neutral) for face in faces[::step]]
+    renderer = avatar.open_renderer()
+    width, height = renderer.size
+    picture = np.empty((height, width, 3), np.uint8)
+    with LandmarkDetector(models.path(LANDMARKER)) as detector:
+
+        def look(state: HeadState) -> Floats | None:
+            head = state.motion_from(rest)
+            renderer.render(Motion(state.landmarks(), head, Presence.TRACKING, 0, 0), picture)
+            found = detector.detect(picture)
+            return found[0].landmarks if found else None
+
+        return Response(rest, states, look)
+
+
 def perform(
     avatar: Avatar,
     sightings: list[Sighting],
     transfer: Transfer,
     *,
+    response: Response | None = None,
     renderer: Renderer | None = None,
     driving: Iterator[Driving | None] | None = None,
     badge: bool = True,
@@ -148,15 +190,18 @@ def perform(
         avatar: the portrait.
         sightings: what `track` found.
         transfer: how motion is transferred.
+        response: what `rehearse` learnt; None takes the mesh at its word.
         renderer: draws; None for the mesh.
         driving: for a renderer that reads motion from pixels, as many as sightings.
         badge: whether pictures are marked.
     """
-    neutral = HeadState.of(
-        _reference(avatar.face, sightings, transfer.reference).landmarks, PoseFitter(avatar.mesh)
-    )
+    neutral = _neutral(avatar, sightings, transfer)
     mover = RelativeMover(
-        avatar.face, avatar.mesh, relative=transfer.relative, neutral=FixedNeutral(neutral)
+        avatar.face,
+        avatar.mesh,
+        relative=transfer.relative,
+        neutral=FixedNeutral(neutral),
+        response=response,
     )
     renderer = renderer or avatar.open_renderer()
     width, height = renderer.size
@@ -190,6 +235,11 @@ def side_by_side(avatar: Avatar, driving: Source, pictures: Iterator[RGB]) -> It
 def first_face(sightings: list[Sighting]) -> int:
     """The index of the first sighting with a face."""
     return next(index for index, sighting in enumerate(sightings) if sighting.face is not None)
+
+
+def _neutral(avatar: Avatar, sightings: list[Sighting], transfer: Transfer) -> HeadState:
+    face = _reference(avatar.face, sightings, transfer.reference)
+    return HeadState.of(face.landmarks, PoseFitter(avatar.mesh))
 
 
 def _reference(avatar: Face, sightings: list[Sighting], reference: Reference) -> Face:

@@ -103,7 +103,12 @@ def _drawer(
     from realtime import offline
 
     if renderer is RendererChoice.mesh:
-        return lambda sightings: offline.perform(avatar, sightings, transfer)
+        return lambda sightings: offline.perform(
+            avatar,
+            sightings,
+            transfer,
+            response=offline.rehearse(avatar, sightings, transfer, store),
+        )
     from realtime import offline_neural
 
     model = offline_neural.open_model(avatar, store, device)

@@ -28,6 +28,14 @@ def _curve(samples: NDArray[np.float32], u: float) -> float:
 
 
 @nb.njit(nogil=True)
+def _steepness(samples: NDArray[np.float32], u: float, half: float) -> float:
+    """Distance from a rim over distance measured along q: below 1 where the rim is steep."""
+    index = min(int((u + 1) * _CURVE_STEPS), CURVE_SAMPLES - 2)
+    slope = (samples[index + 1] - samples[index]) * _CURVE_STEPS / half
+    return float(1 / np.sqrt(1 + slope * slope))
+
+
+@nb.njit(nogil=True)
 def _is_sound(frame: NDArray[np.float32], rims: NDArray[np.float32]) -> bool:
     """Whether an opening has numbers alone: a NaN would become a wild index."""
     return bool(np.isfinite(frame.sum() + rims.sum()))
@@ -136,7 +144,7 @@ def paint_eye(
             ox, oy = x + 0.5 - iris[0], y + 0.5 - iris[1]
             rx, ry = iris[5] * ox - iris[6] * oy, iris[6] * ox + iris[5] * oy
             distance = np.sqrt(rx * rx + ry * ry)
-            in_iris = _clamp((radius * 1.06 - distance) / (radius * 0.16), 0, 1)
+            in_iris = _clamp((radius * 1.06 - distance) / max(radius * 0.16, 1.4) + 0.5, 0, 1)
             # The lid's shadow falls on the iris too.
             shade = 0.72 + 0.28 * _clamp((q - upper) / (0.16 * half), 0, 1)
             for c in range(3):
@@ -182,7 +190,7 @@ def paint_lids(
     cx, cy, ax, ay, half = frame[0], frame[1], frame[2], frame[3], frame[4]
     sx, sy, sax, say = source_frame[0], source_frame[1], source_frame[2], source_frame[3]
     scale = source_frame[4] / half
-    thickness = max(0.05 * half, 0.45)
+    thickness = max(0.11 * half, 0.45)
     for y in range(box[1], box[3]):
         for x in range(box[0], box[2]):
             dx, dy = x + 0.5 - cx, y + 0.5 - cy
@@ -194,7 +202,7 @@ def paint_lids(
             share = above * _clamp(upper - q + 0.5, 0, 1) + below * _clamp(q - lower + 0.5, 0, 1)
             share = min(share, 1) * _sprite_alpha(lids, px, py)
             from_edge = (q - upper) / thickness
-            dark = 0.9 * above * np.exp(-from_edge * from_edge) * min(1, 3 * (1 - u * u))
+            dark = 0.8 * above * np.exp(-from_edge * from_edge) * min(1, 8 * (1 - u * u))
             if share <= 0 and dark <= 0.01:
                 continue
             for c in range(3):
@@ -250,14 +258,17 @@ def paint_mouth(
             q = dy * ax - dx * ay
             upper, lower = _curve(rims[0], u), _curve(rims[1], u)
             gap = lower - upper
-            inside = min(q - upper, lower - q)
+            inside = min(
+                (q - upper) * _steepness(rims[0], u, half),
+                (lower - q) * _steepness(rims[1], u, half),
+            )
             if gap < 0.3 or inside <= -0.5:
                 continue
-            share = min(1, (inside + 0.5) * 0.7) * min(1, gap / 2.5) * strength
+            share = min(1, (inside + 0.5) * 0.6) * min(1, gap / 2.5) * strength
             down = _clamp((q - upper) / gap, 0, 1)
-            # The tongue lies low in the middle and shows only in an opening of some height.
-            tongue = _clamp((down - 0.45) * 2.6, 0, 1) * max(0, 1 - 1.5 * u * u)
-            tongue *= _clamp((gap / half - 0.25) * 2, 0, 1)
+            # The tongue is a mound: low at the sides, and behind the teeth in a small opening.
+            tongue = _clamp((down - 0.25 - 0.5 * u * u) * 3.5, 0, 1)
+            tongue *= _clamp((gap / half - 0.15) * 4, 0, 1)
             ux = upper_map[0] * px + upper_map[1] * py + upper_map[2]
             uy = upper_map[3] * px + upper_map[4] * py + upper_map[5]
             lx = lower_map[0] * px + lower_map[1] * py + lower_map[2]
@@ -266,7 +277,7 @@ def paint_mouth(
             lower_share = _sprite_alpha(lower_teeth, lx, ly)
             # Lips shade what is close behind them, the corners most; teeth stand in front.
             rim = min(1, inside / (0.22 * half) + 0.2)
-            shade = (0.55 + 0.45 * rim) * (1 - 0.55 * u * u * u * u)
+            shade = (0.55 + 0.45 * rim) * (1 - 0.45 * u * u * u * u)
             teeth_shade = 0.5 + 0.5 * shade
             for c in range(3):
                 value = (colours[0, c] * (1 - tongue) + colours[1, c] * tongue) * shade

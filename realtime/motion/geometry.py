@@ -30,12 +30,17 @@ class PoseFitter:
         """Pose (canonical, y down, to pixels) and shape: `to_image(pose, shape)` is `landmarks`."""
         points = landmarks.astype(np.float64)
         pose = fit_similarity(self._canonical, points[self._basis], self._weights)
-        return pose, (points - pose.translation) @ pose.rotation / pose.scale
+        return pose, to_canonical(pose, points)
 
 
 def to_image(pose: Similarity, shape: Shape) -> Shape:
     """Shape under a pose: (n, 3) pixels."""
     return pose.scale * shape @ pose.rotation.T + pose.translation
+
+
+def to_canonical(pose: Similarity, points: Floats | Shape) -> Shape:
+    """The shape that `to_image` makes `points` of: (n, 3)."""
+    return (points.astype(np.float64) - pose.translation) @ pose.rotation / pose.scale
 
 
 def fit_similarity(

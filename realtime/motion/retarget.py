@@ -16,8 +16,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.easing import smoothstep
 from realtime.models.face_mesh import (
     ALL_MOUTH_CORNERS,
+    CHIN,
     EYES,
     INNER_LIP_LOWER,
     INNER_LIP_UPPER,
@@ -41,6 +43,10 @@ _MOUTH_REACH_CM = 4.5
 _CLOSED_LID = 0.22
 "MediaPipe's lids keep this share of their opening when the eye is shut."
 _MIN_GAP_CM = 0.02
+
+_LOWER_LIP_EDGE = (17, 84, 314)
+_CHIN_SHARE = 0.45
+"Of what the chin lags behind the lower lip; on videos this share fits pictures best."
 
 MAX_TURN_DEG = np.array([28.0, 40.0, 50.0])
 "Pitch, yaw and roll away from the portrait's own pose; beyond it the mesh folds."
@@ -75,6 +81,7 @@ class Retargeter:
         self._strengths = strengths
         self._relative = relative
         self._weights = _expression_weights(avatar.shape, strengths)
+        self._chin_weights = _chin_weights(avatar.shape)
         self._face_height = avatar.pose.scale * float(np.ptp(avatar.shape[:, 1]))
 
     def __call__(self, driver: HeadState, neutral: HeadState) -> HeadState:
@@ -87,6 +94,7 @@ class Retargeter:
                 upper, lower = list(eye.upper), list(eye.lower)
                 gap = max(0.0, ratio) * lid_gap(self.avatar.shape, eye)
                 shape[upper, 1] = shape[lower, 1] - gap
+            self._drop_chin(shape)
         else:
             shape = self.avatar.shape + self._weights * (driver.shape - self.avatar.shape)
         rest = self.avatar.shape
@@ -94,6 +102,12 @@ class Retargeter:
         for eye in EYES:
             _keep_order(shape, rest, eye.upper, eye.lower, _MIN_GAP_CM)
         return HeadState(self._move_head(driver.pose, neutral.pose), shape)
+
+    def _drop_chin(self, shape: Shape) -> None:
+        """Let the chin follow the lower lip down: the landmarker sees less than half of its way."""
+        change = shape[:, 1] - self.avatar.shape[:, 1]
+        behind = change[list(_LOWER_LIP_EDGE)].mean() - change[CHIN]
+        shape[:, 1] += _CHIN_SHARE * max(0.0, float(behind)) * self._chin_weights
 
     def _move_head(self, driver: Similarity, neutral: Similarity) -> Similarity:
         rest, strength = self.avatar.pose, self._strengths.head
@@ -112,6 +126,15 @@ class Retargeter:
             turn @ rest.rotation,
             rest.translation + soft_limit(shift, far),
         )
+
+
+def _chin_weights(shape: Shape) -> NDArray[np.float64]:
+    """(478,) 0 above the lower lip's edge, 1 at the chin, less towards the ears."""
+    lip = shape[list(_LOWER_LIP_EDGE), 1].mean()
+    down = np.clip((shape[:, 1] - lip) / (shape[CHIN, 1] - lip), 0.0, 1.2)
+    aside = np.abs(shape[:, 0] - shape[CHIN, 0])
+    result: NDArray[np.float64] = down * (1.0 - 0.55 * smoothstep((aside - 2.5) / 4.0))
+    return result
 
 
 def soft_limit(

@@ -19,6 +19,14 @@ _REACH = 0.5
 _LID_MARGIN = 0.13
 "Lashes and what the landmarks miss of a large eye lie this far round the opening, in eye widths."
 
+_BALL_GAIN, _BALL_GREY = 1.25, 0.35
+"What a bare eyeball is over the brightest of what shows beside the iris, brighter and less \
+coloured: from videos of people who look aside."
+_LID_SHADOW = 0.7
+"Reach of the lids' shadow on the ball, in iris radii."
+_FEW_PX = 200
+"White with fewer pixels has no texture worth keeping."
+
 _WALK_UP, _WALK_DOWN, _WALK_STEP = 0.25, 0.37, 0.03
 _MOST_DROOP = 0.2
 "Half widths of the eye, for `_seen_droop`."
@@ -193,12 +201,42 @@ def _close(
     margin = max(1, round(_LID_MARGIN * eye_width))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
     covered = cv2.dilate(opening, disc)
-    skin = cv2.inpaint(crop, covered, 3, cv2.INPAINT_TELEA)
-    smooth = cv2.GaussianBlur(skin, (0, 0), max(0.8, 0.06 * eye_width))
-    alpha = cv2.GaussianBlur(covered, (0, 0), max(0.6, 0.03 * eye_width))
+    # Below the eye the skin stays in sight, bag and lower lashes too: only the rim is covered.
+    rim = max(1, margin // 3)
+    low = cv2.dilate(opening, np.ones((2 * rim + 1, 2 * rim + 1), np.uint8))
+    above = np.maximum.accumulate(opening[::-1], axis=0)[::-1] > 0
+    covered[~above] = low[~above]
+    skin = _lid_skin(crop, covered, lids, margin)
+    alpha = cv2.GaussianBlur(covered, (0, 0), max(0.8, 0.05 * eye_width))
     inside = crop[cv2.dilate(opening, np.ones((3, 3), np.uint8)) > 0].astype(np.float32)
     lash = np.percentile(inside, 6, axis=0)
-    return np.ascontiguousarray(np.dstack([smooth, alpha])), lash.astype(np.float32)
+    return np.ascontiguousarray(np.dstack([skin, alpha])), lash.astype(np.float32)
+
+
+def _lid_skin(crop: RGB, covered: NDArray[np.uint8], lids: NDArray[np.float32], margin: int) -> RGB:
+    """Skin over the eye's place: from the colour above to the colour below.
+
+    Lashes, liner and the fold's shadow are darker than lids: the brighter half of what lies round
+    the eye speaks for the skin.
+    """
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
+    ring = cv2.dilate(covered, disc, iterations=2) - covered > 0
+    rows = np.arange(crop.shape[0])[:, None] + 0.5
+    middle = float(lids[:, 1].mean())
+    light = crop.astype(np.float32).sum(axis=2)
+    colours = []
+    for side in (ring & (rows < middle), ring & (rows >= middle)):
+        if side.sum() < 6:
+            side = ring
+        bright = side & (light >= np.median(light[side]))
+        colours.append(np.median(crop[bright], axis=0))
+    span = max(float(np.ptp(lids[:, 1])) + 2 * margin, 1.0)
+    down = np.clip((rows - middle) / span + 0.5, 0.0, 1.0)[..., None]
+    even = colours[0] + down * (colours[1] - colours[0])
+    near = cv2.inpaint(crop, covered, 3, cv2.INPAINT_TELEA)
+    near = cv2.GaussianBlur(near, (0, 0), max(0.8, 0.5 * margin))
+    result: RGB = ((even + near) / 2).astype(np.uint8)
+    return result
 
 
 def _separate(
@@ -208,19 +246,38 @@ def _separate(
     inside, distance = _inside_and_distance(crop, lids, iris)
     white = (inside > 0) & (distance > 1.15 * radius)
     if white.sum() >= 6:
-        sclera = cv2.inpaint(crop, (~white).astype(np.uint8), 3, cv2.INPAINT_TELEA)
-        # Inpainting drags lashes into the hole; most of the white is one colour.
-        bright = crop[white].astype(np.float32)
-        colour = np.median(bright[bright.sum(axis=1) >= np.percentile(bright.sum(axis=1), 55)], 0)
-        smooth = cv2.GaussianBlur(sclera, (0, 0), max(1.0, 0.25 * radius)).astype(np.float32)
-        blend = np.clip((distance / radius - 1.0) / 0.3, 0.0, 1.0)[..., None] * white[..., None]
-        sclera = (sclera * blend + (0.5 * smooth + 0.5 * colour) * (1 - blend)).astype(np.uint8)
+        sclera = _whiten(crop, inside, white, distance, radius)
     else:
         skin = np.median(crop.reshape(-1, 3), axis=0)
         sclera = np.broadcast_to((0.4 * skin + 110).astype(np.uint8), crop.shape).copy()
     visible = (cv2.erode(inside, np.ones((3, 3), np.uint8)) > 0) & (distance <= 1.08 * radius)
     whole = _complete_iris(crop, visible, distance, radius)
     return np.ascontiguousarray(sclera), np.ascontiguousarray(whole)
+
+
+def _whiten(
+    crop: RGB,
+    inside: NDArray[np.uint8],
+    white: NDArray[np.bool_],
+    distance: NDArray[np.float64],
+    radius: float,
+) -> RGB:
+    """The white of the eye, over all of the crop.
+
+    What little white shows beside an iris that looks ahead is shaded by lids and lashes: the ball
+    is brighter than its median. A large eye keeps its own pixels where they are seen.
+    """
+    light = crop.astype(np.float32).sum(axis=2)
+    seen = np.median(crop[white & (light >= np.percentile(light[white], 85))], axis=0)
+    colour = np.minimum(_BALL_GAIN * (seen + _BALL_GREY * (seen.mean() - seen)), 245.0)
+    below_lid = np.maximum.accumulate(inside, axis=0)
+    depth = cv2.distanceTransform(below_lid, cv2.DIST_L2, 5) / (_LID_SHADOW * radius)
+    ball = colour * (0.72 + 0.28 * np.minimum(depth, 1.0))[..., None]
+    own = cv2.inpaint(crop, (~white).astype(np.uint8), 3, cv2.INPAINT_TELEA)
+    trust = np.clip((distance / radius - 1.0) / 0.3, 0.0, 1.0) * white
+    trust *= np.clip((white.sum() - _FEW_PX) / _FEW_PX, 0.0, 1.0)
+    result: RGB = (ball + trust[..., None] * (own - ball)).astype(np.uint8)
+    return result
 
 
 def _complete_iris(

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.kernels.features import paint_mouth
+from realtime.kernels.features import CURVE_SAMPLES, paint_mouth
 from realtime.models.face_mesh import CHIN, INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS
 from realtime.render.opening import Opening, measure_opening, pixel_box
-from realtime.render.teeth import draw_teeth
+from realtime.render.teeth import draw_teeth, light_level
 from realtime.types import RGB, Landmarks, Similarity
 
 _INNER_CORNERS = (INNER_LIP_UPPER[0], INNER_LIP_UPPER[-1])
@@ -19,10 +19,15 @@ _SKIN = (50, 280, 205, 425)
 "Landmarks on the cheeks: what the skin's colour and light are taken from."
 _PARTED = 0.05
 "Opening over width from which the portrait's own mouth counts as open."
-_SPRITE_PX = 320
-"Teeth sprites are drawn this wide."
+_SPRITE_SCALE = 1.25
+"Pixels of the teeth's sprites per pixel of the portrait."
+_SKIN_CHROMA = 0.18
+"(max - min) / max of a colour portrait's skin; less is a faded or grey one."
 _UPPER_EDGE, _LOWER_EDGE = 0.030, 0.012
 "Edges of the teeth below the closed lips' line, in inter-ocular distances."
+
+_UPPER_BARE, _LONGEST = 0.135, 1.5
+"Upper teeth grow where the lip lifts beyond their gum, in inter-ocular distances, up to so much."
 
 _LOWER_TEETH_BARE = 0.045
 "At most this much of the lower teeth shows above the lip, in inter-ocular distances."
@@ -41,11 +46,10 @@ class Mouth:
         self._axes = _face_axes(landmarks)
         self._chin = landmarks[CHIN].astype(np.float64)
         skin = _skin_colour(picture, landmarks)
-        self._colours = np.array([skin * [0.20, 0.11, 0.10], skin * [0.62, 0.34, 0.33]], np.float32)
-        upper, lower = draw_teeth(_SPRITE_PX, skin)
-        self._lower_teeth, self._unit = lower, _SPRITE_PX / head_size
-        self._upper_teeth, self._upper_to_sprite = upper, _sprite_map(upper, self._unit, top=False)
-        self._lower_to_sprite = _sprite_map(lower, self._unit, top=True)
+        self._colours = _inner_colours(skin)
+        # Drawn about as large as they will be seen: minified more, the gaps would flicker.
+        self._unit_px = max(24, round(_SPRITE_SCALE * head_size))
+        self._upper_teeth, self._lower_teeth = draw_teeth(self._unit_px, skin)
         self._own_teeth = self._rest_ratio > 2 * _PARTED and _shows_teeth(picture, landmarks, skin)
         if self._own_teeth:
             self._upper_teeth, corner = _cut_out(picture, landmarks)
@@ -71,8 +75,8 @@ class Mouth:
         anchor = (head.scale * head.rotation @ self._anchor + head.translation)[:2]
         chin = (head.scale * head.rotation @ self._chin + head.translation)[:2]
         jaw = self._lower_teeth_shift(landmarks, axes, anchor, landmarks[CHIN, :2] - chin)
-        upper_map = self._upper_map(axes, anchor)
-        lower_map = _to_sprite(axes, anchor + jaw, self._lower_to_sprite)
+        upper_map = self._upper_map(axes, anchor, opening)
+        lower_map = self._to_sprite(axes, anchor + jaw, _LOWER_EDGE, 0.0)
         paint_mouth(
             out, box, opening.frame, opening.rims, upper_map, lower_map,
             self._upper_teeth, self._lower_teeth, self._colours, strength,
@@ -102,14 +106,28 @@ class Mouth:
         return float(np.clip((ratio - max(0.0, self._rest_ratio) - 0.03) / 0.10, 0.0, 1.0))
 
     def _upper_map(
-        self, axes: NDArray[np.float64], anchor: NDArray[np.float64]
+        self, axes: NDArray[np.float64], anchor: NDArray[np.float64], opening: Opening
     ) -> NDArray[np.float32]:
         if not self._own_teeth:
-            return _to_sprite(axes, anchor, self._upper_to_sprite)
+            down = axes[1] / np.linalg.norm(axes[1])
+            top = opening.outline[: CURVE_SAMPLES // 2 + 1 :][-1]
+            bare = float((anchor - top) @ down) / (self._head_size * np.linalg.norm(axes[1]))
+            longer = np.clip((bare + _UPPER_EDGE) / _UPPER_BARE, 1.0, _LONGEST)
+            height = self._upper_teeth.shape[0]
+            return self._to_sprite(axes * [[1.0], [longer]], anchor, _UPPER_EDGE / longer, height)
         # The sprite is cut from the portrait: face axes lead back to its pixels at rest.
         rest = self._axes[:, :2]
         matrix = rest.T @ np.linalg.inv(axes.T)
         shift = self._anchor[:2] - self._picture_corner - matrix @ anchor - 0.5
+        return np.column_stack([matrix, shift]).astype(np.float32).reshape(-1)
+
+    def _to_sprite(
+        self, axes: NDArray[np.float64], origin: NDArray[np.float64], edge: float, row: float
+    ) -> NDArray[np.float32]:
+        """(6,) affine map from out pixels to sprite pixels; the teeth's edges lie in `row`."""
+        matrix = self._unit_px / self._head_size * np.linalg.inv(axes.T)
+        column = self._upper_teeth.shape[1] / 2 if row else self._lower_teeth.shape[1] / 2
+        shift = np.array([column, row]) - matrix @ (origin + edge * self._head_size * axes[1]) - 0.5
         return np.column_stack([matrix, shift]).astype(np.float32).reshape(-1)
 
 
@@ -128,21 +146,15 @@ def _face_axes(landmarks: Landmarks) -> NDArray[np.float64]:
     return np.stack([across, down / np.linalg.norm(down)])
 
 
-def _sprite_map(sprite: RGB, unit: float, *, top: bool) -> NDArray[np.float64]:
-    """(3,) pixels per face pixel, and the sprite's pixel that lies on the lip line."""
-    edge = _LOWER_EDGE if top else _UPPER_EDGE
-    row = -edge * _SPRITE_PX if top else sprite.shape[0] - edge * _SPRITE_PX
-    return np.array([unit, sprite.shape[1] / 2, row])
-
-
-def _to_sprite(
-    axes: NDArray[np.float64], origin: NDArray[np.float64], sprite: NDArray[np.float64]
-) -> NDArray[np.float32]:
-    """(6,) affine map from out pixels to sprite pixels."""
-    unit, column, row = sprite
-    matrix = unit * np.linalg.inv(axes.T)
-    shift = np.array([column, row]) - matrix @ origin
-    return np.column_stack([matrix, shift]).astype(np.float32).reshape(-1)
+def _inner_colours(skin: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(2, 3) cavity and tongue, as bright as the light on the teeth, as coloured as the skin."""
+    colours = light_level(skin) * np.array([[0.44, 0.20, 0.20], [0.79, 0.48, 0.48]])
+    chroma = float(np.ptp(skin)) / max(float(skin.max()), 1.0)
+    grey = colours.mean(axis=1, keepdims=True)
+    result: NDArray[np.float32] = (
+        grey + min(1.0, chroma / _SKIN_CHROMA) * (colours - grey)
+    ).astype(np.float32)
+    return result
 
 
 def _skin_colour(picture: RGB, landmarks: Landmarks) -> NDArray[np.float64]:

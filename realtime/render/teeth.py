@@ -43,13 +43,13 @@ def _draw_row(
     # Distance above the longest cutting edge, bottom row first to be 0.
     ys = _ROW_HEIGHT - (np.arange(height) + 0.5) / unit_px
     x, y = np.meshgrid(np.abs(xs), ys)
-    tooth, gap = _coverage(x, y, widths, lengths)
+    tooth, gap = _coverage(x, y, widths, lengths, max(0.008, 1.5 / unit_px))
     side = np.clip(x / half, 0.0, 1.0)
     enamel = _enamel(skin) * (1.0 - 0.42 * side**2)[..., None]
     # Enamel is a little darker at the gum and, lit through, at the edge; gaps are soft shadows.
     enamel = enamel * (1.0 - 0.18 * np.clip((y - 0.07) / 0.09, 0, 1))[..., None]
     enamel = enamel * (1.0 - 0.10 * np.clip((0.02 - y) / 0.02, 0, 1))[..., None]
-    enamel = enamel * (1.0 - 0.34 * gap)[..., None]
+    enamel = enamel * (1.0 - 0.28 * gap)[..., None]
     gum = skin * _GUM * (1.0 - 0.55 * side**2)[..., None]
     in_gum = np.clip((y - 0.140) / 0.012, 0.0, 1.0)[..., None]
     colour = enamel * (1.0 - in_gum) + gum * in_gum
@@ -62,6 +62,7 @@ def _coverage(
     y: NDArray[np.float64],
     widths: tuple[float, ...],
     lengths: tuple[float, ...],
+    softness: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Where teeth are (rounded at the cutting edge), and how near a gap between two is."""
     longest, start = max(lengths), 0.0
@@ -71,14 +72,18 @@ def _coverage(
         here = (x >= start) & (x < start + width)
         # A superellipse rounds the corners; shorter teeth end higher.
         edge = longest - length + 0.022 * across**5
-        tooth[here] = np.clip((y - edge)[here] / 0.008, 0.0, 1.0)
+        tooth[here] = np.clip((y - edge)[here] / softness, 0.0, 1.0)
         gap[here] = np.clip((across[here] - 0.86) / 0.14, 0.0, 1.0) ** 2
         start += width
     return tooth, gap
 
 
+def light_level(skin: NDArray[np.float64]) -> float:
+    """How bright teeth are in a portrait with this skin: measured on videos of talking people."""
+    return min(226.0, 0.85 * float(skin.mean()) + 45.0)
+
+
 def _enamel(skin: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Teeth reflect a little more than light skin, far less of its colour; never pure white."""
-    level = min(236.0, 0.66 * float(skin.mean()) + 96.0)
+    """Teeth take on half of the skin's tint, by the light and by what surrounds them."""
     tint = skin / max(float(skin.mean()), 1.0)
-    return level * (0.75 * np.array([1.02, 1.0, 0.94]) + 0.25 * tint)
+    return light_level(skin) * 0.5 * (np.array([1.04, 1.02, 0.88]) + tint)

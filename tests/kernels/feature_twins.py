@@ -148,7 +148,8 @@ def eye_reference(eye: Eye, out: NDArray[np.uint8]) -> Array:
     x, y, ix, iy, radius, a, b = eye.iris
     ys, xs = np.mgrid[: out.shape[0], : out.shape[1]] + 0.5
     rx, ry = a * (xs - x) - b * (ys - y), b * (xs - x) + a * (ys - y)
-    in_iris = np.clip((1.06 * radius - np.hypot(rx, ry)) / (0.16 * radius), 0, 1)[..., None]
+    from_edge = (1.06 * radius - np.hypot(rx, ry)) / max(0.16 * radius, 1.4)
+    in_iris = np.clip(from_edge + 0.5, 0, 1)[..., None]
     shade = 0.72 + 0.28 * np.clip((q - upper) / (0.16 * half), 0, 1)[..., None]
     ball = sample(eye.iris_picture, ix + rx - 0.5, iy + ry - 0.5) * shade
     return mix(out, white * (1 - in_iris) + ball * in_iris, share, eye.box)
@@ -157,14 +158,17 @@ def eye_reference(eye: Eye, out: NDArray[np.uint8]) -> Array:
 def mouth_reference(mouth: Mouth, out: NDArray[np.uint8]) -> Array:
     u, q, upper, lower = opening(mouth, out.shape)
     half, gap = mouth.frame[4], lower - upper
-    inside = np.minimum(q - upper, lower - q)
+    index = np.clip(((u + 1) * (CURVE_SAMPLES - 1) / 2).astype(int), 0, CURVE_SAMPLES - 2)
+    slopes = np.diff(mouth.rims, axis=1)[:, index] * (CURVE_SAMPLES - 1) / 2 / half
+    steep_upper, steep_lower = 1 / np.sqrt(1 + slopes**2)
+    inside = np.minimum((q - upper) * steep_upper, (lower - q) * steep_lower)
     painted = (np.abs(u) < 1) & (inside > -0.5) & (gap >= 0.3)
-    share = np.minimum(1, (inside + 0.5) * 0.7) * np.minimum(1, gap / 2.5) * mouth.strength
+    share = np.minimum(1, (inside + 0.5) * 0.6) * np.minimum(1, gap / 2.5) * mouth.strength
     down = np.clip((q - upper) / np.maximum(gap, 0.3), 0, 1)
-    tongue = np.clip((down - 0.45) * 2.6, 0, 1) * np.maximum(0, 1 - 1.5 * u**2)
-    tongue = (tongue * np.clip((gap / half - 0.25) * 2, 0, 1))[..., None]
+    tongue = np.clip((down - 0.25 - 0.5 * u**2) * 3.5, 0, 1)
+    tongue = (tongue * np.clip((gap / half - 0.15) * 4, 0, 1))[..., None]
     rim = np.minimum(1, inside / (0.22 * half) + 0.2)
-    shade = ((0.55 + 0.45 * rim) * (1 - 0.55 * u**4))[..., None]
+    shade = ((0.55 + 0.45 * rim) * (1 - 0.45 * u**4))[..., None]
     teeth_shade = 0.5 + 0.5 * shade
     value = (mouth.colours[0] * (1 - tongue) + mouth.colours[1] * tongue) * shade
     for sprite, (a, b, c, d, e, f), light in (
@@ -187,6 +191,6 @@ def lids_reference(lids: Lids, out: NDArray[np.uint8]) -> Array:
     colour, alpha = sprite_at(lids.skin, x, y)
     above, below = np.clip(upper - q + 0.5, 0, 1), np.clip(q - lower + 0.5, 0, 1)
     share = np.minimum(above * lids.above + below * lids.below, 1) * alpha[..., 0]
-    edge = np.exp(-(((q - upper) / max(0.05 * half, 0.45)) ** 2))
-    dark = 0.9 * lids.above * edge * np.clip(3 * (1 - u**2), 0, 1)
+    edge = np.exp(-(((q - upper) / max(0.11 * half, 0.45)) ** 2))
+    dark = 0.8 * lids.above * edge * np.clip(8 * (1 - u**2), 0, 1)
     return mix(mix(out, colour, share, lids.box), lids.lash, dark, lids.box)
