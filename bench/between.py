@@ -9,8 +9,8 @@ clip's own frame of that moment: mean absolute difference (0..255) outside the f
 and in the mouth; distance of 68 landmarks (AKD) and of the lips', pixels; faces not found.
 
 The sheets, a row for each way below the truth's, are for judging by eye, which figures cannot
-replace. Bending all the way wins every column, with lips smeared over a mouth that was shut in
-the picture; so `Still` has its limits, and "bend, shut" shows what the mouth's own motion adds.
+replace. "bend, all", without a limit to eyes and mouth, wins nearly every column, with lips
+smeared over a mouth that was shut in the picture; "bend, shut" leaves both as they were.
 """
 
 import argparse

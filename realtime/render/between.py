@@ -66,8 +66,8 @@ _OPENINGS = (
 class Still:
     """What a picture of the avatar looks like under another motion than its own.
 
-    The head goes all the way. Eyes and mouth open and shut a little only: what would come to light
-    is not in the picture.
+    The head is followed as far as its hair allows. Eyes and mouth open and shut a little only: what
+    would come to light is not in the picture.
     """
 
     def __init__(
@@ -93,10 +93,9 @@ class Still:
         self._landmarks = motion.landmarks - self._offset
         self._head = motion.head
         self._most_change = most_change
-        low, high = np.zeros(2), np.array([width, height], np.float64)
-        bounds = np.concatenate([low, high]).astype(np.float32)
+        bounds = np.array([0, 0, width, height], np.float32)
         self._layer = HeadLayer(self._landmarks, inter_ocular(self._landmarks), bounds)
-        room = np.minimum(self._layer.rest - low, high - self._layer.rest).min(axis=1)
+        room = np.minimum(self._layer.rest, bounds[2:] - self._layer.rest).min(axis=1)
         self._freedom = smoothstep(room / (_BORDER * min(width, height)))[:, None]
         self._nearness = [opening.nearness(self._landmarks) for opening in _OPENINGS]
         self._triangles = np.concatenate([on_mesh(self._layer.triangles), triangles])
@@ -131,9 +130,8 @@ class Still:
         rest = self._source_vertices - 1
         way = vertices - rest
         far = float(np.linalg.norm(way[:LANDMARK_COUNT], axis=1).mean())
-        limited: Floats = (rest + way * min(1.0, self._most_shift / max(far, 1e-6))).astype(
-            np.float32
-        )
+        share = self._most_shift / max(far, self._most_shift)
+        limited: Floats = (rest + share * way).astype(np.float32)
         return limited
 
     def _head_since(self, head: Similarity) -> Similarity:
