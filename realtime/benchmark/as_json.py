@@ -45,6 +45,7 @@ def _measured(measured: Measured, session: Session) -> dict[str, Any]:
         "wait": {stage: _spread(spread) for stage, spread in report.waits.items()},
         "cpu s by stage": dict(report.cpu_s),
         "cpu cores": measured.cpu_cores,
+        "cpu cores of other processes": measured.other_cores,
         "resident MB": measured.resident_mb,
     }
 

@@ -4,19 +4,18 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from realtime.benchmark.configurations import Configuration
+from realtime.benchmark.machine import busy_s, resident_mb
 from realtime.runtime.metrics import Metrics, Report
 from realtime.runtime.trace import Event, Kind, Trace
 
 _SETTLE_S = 1.5
 "From the first picture on: caches fill, and the neutral face is learned."
 _LOOK_S = 0.05
-_STATM = Path("/proc/self/statm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,10 @@ class Measured:
     "Ticks, before the measured time."
     cpu_cores: float
     "Processor time of the whole process over the measured time, libraries' threads and all."
+    other_cores: float | None
+    "What other processes used meanwhile; None where the system does not tell, as for memory."
     resident_mb: float | None
-    "Memory of the process at the end; None where the system does not tell."
+    "Memory of the process at the end."
     timeline: Timeline
 
 
@@ -70,6 +71,7 @@ def measure(configuration: Configuration, seconds: float) -> Measured:
         report=watch.metrics.report(),
         missed_while_starting=watch.missed_while_starting,
         cpu_cores=watch.cpu_cores,
+        other_cores=watch.other_cores,
         resident_mb=watch.resident_mb,
         timeline=timeline(trace.events(), watch.began_ns),
     )
@@ -87,6 +89,7 @@ class _Watch(threading.Thread):
         self.missed_while_starting = 0
         self.began_ns = 0
         self.cpu_cores = 0.0
+        self.other_cores: float | None = None
         self.resident_mb: float | None = None
 
     def run(self) -> None:
@@ -97,10 +100,13 @@ class _Watch(threading.Thread):
             return
         self.missed_while_starting = self.metrics.report().missed_ticks
         self.metrics.restart()
-        self.began_ns, cpu_ns = time.perf_counter_ns(), time.process_time_ns()
+        self.began_ns, own_s, all_s = time.perf_counter_ns(), time.process_time(), busy_s()
         self.complete = not self._stop_run.wait(self._seconds)
-        elapsed_ns = time.perf_counter_ns() - self.began_ns
-        self.cpu_cores = (time.process_time_ns() - cpu_ns) / max(1, elapsed_ns)
+        elapsed_s = max(1e-9, (time.perf_counter_ns() - self.began_ns) * 1e-9)
+        self.cpu_cores = (time.process_time() - own_s) / elapsed_s
+        now_s = busy_s()
+        if all_s is not None and now_s is not None:
+            self.other_cores = max(0.0, (now_s - all_s) / elapsed_s - self.cpu_cores)
         self.resident_mb = resident_mb()
         self._stop_run.set()
 
@@ -126,12 +132,3 @@ def timeline(events: Iterable[Event], began_ns: int) -> Timeline:
         lost_s=(np.array(lost, np.float64) - began_ns) * 1e-9,
         repeated_s=(np.array(repeated, np.float64) - began_ns) * 1e-9,
     )
-
-
-def resident_mb() -> float | None:
-    """Memory of this process; None where the system does not tell it in a file."""
-    if not _STATM.exists():
-        return None
-    import resource
-
-    return int(_STATM.read_text().split()[1]) * resource.getpagesize() / 1e6

@@ -131,7 +131,9 @@ def _comparison(session: "Session") -> Table:
             row("  waited for", partial(_wait, stage))
         row("  processor", partial(_share, stages=[stage]))
     row("libraries' threads", partial(_share, stages=[]))
-    row("cores; memory", lambda m: f"{m.cpu_cores:.2f}; {m.resident_mb or float('nan'):.0f} MB")
+    row("all of it", lambda m: f"{m.cpu_cores:.2f} cores")
+    row("other processes", lambda m: _known(m.other_cores, "cores", 2))
+    row("memory", lambda m: _known(m.resident_mb, "MB", 0))
     row("cadence error", lambda m: _three(m.report.cadence))
     row("lateness of ticks", lambda m: _three(m.report.jitter))
     row("new pictures", lambda m: f"{m.report.fps:.2f} a second")
@@ -140,6 +142,10 @@ def _comparison(session: "Session") -> Table:
     row("repeats", lambda m: str(m.report.repeats))
     row("drops", _drops)
     return table
+
+
+def _known(value: float | None, unit: str, digits: int) -> str:
+    return "not told here" if value is None else f"{value:.{digits}f} {unit}"
 
 
 def _ratios(measured: "Measured", bare: Spread) -> str:

@@ -5,7 +5,7 @@ from unittest.mock import patch
 import pytest
 
 from realtime.benchmark.configurations import Configuration
-from realtime.benchmark.measure import measure, resident_mb, timeline
+from realtime.benchmark.measure import measure, timeline
 from realtime.errors import DeviceError
 from realtime.runtime.metrics import Metrics
 from realtime.runtime.trace import Trace
@@ -77,8 +77,3 @@ def test_a_timeline_begins_with_the_measured_time() -> None:
     assert found.age_ms.tolist() == pytest.approx([20, 30])
     assert found.repeated_s.tolist() == pytest.approx([0.02, 0.12])
     assert found.lost_s.tolist() == pytest.approx([0.05, 0.06])
-
-
-def test_memory_is_told_where_the_system_tells_it() -> None:
-    found = resident_mb()
-    assert found is None or 20 < found < 100_000
