@@ -10,6 +10,8 @@ import pytest
 
 from realtime.errors import DeviceError
 from realtime.pipeline import SILENCE_NS, Stages, step
+from realtime.runtime.metrics import Metrics
+from realtime.runtime.trace import Kind, Trace
 from realtime.types import Frame, Motion, Picture, Presence, Sighting
 from tests.fakes import (
     MARKER,
@@ -163,6 +165,40 @@ def test_a_slow_consumer_gets_the_newest_and_every_loss_is_counted(slow: str) ->
     drops = rig.metrics.report().drops
     assert drops[f"{slow} busy"] >= 5
     assert len(sequences) + sum(drops.values()) == 9
+
+
+def test_every_frame_is_followed_through_every_stage_and_wait() -> None:
+    rig = one_by_one([frame(n) for n in range(3)])
+    trace = Trace()
+    rig.metrics = Metrics(trace)
+    rig.run()
+    spans = {
+        (event.row.removeprefix("mimicam-"), event.name, event.sequence)
+        for event in trace.events()
+        if event.kind is Kind.SPAN and event.sequence >= 0
+    }
+    own = threading.current_thread().name
+    rows = {"capture": "capture", "track": "track", "motion": "track", "render": "render"}
+    rows["output"] = own
+    assert spans == {(row, stage, n) for stage, row in rows.items() for n in range(3)}
+    report = rig.metrics.report()
+    assert {stage: spread.count for stage, spread in report.waits.items()} == {
+        "track": 3,
+        "render": 3,
+        "output": 3,
+    }
+    assert report.cadence.count == report.ticks - 1
+    assert set(report.cpu_s) == set(rows)
+
+
+def test_the_wait_for_the_tick_is_told_from_the_rest_of_the_age() -> None:
+    rig = one_by_one([frame(0, captured_ns=0)])
+    rig.fps = 10
+    rig.run()
+    report = rig.metrics.report()
+    assert report.age.count == report.unpaced_age.count == 1
+    waited_ms = report.waits["output"].sum_ms
+    assert report.age.sum_ms == pytest.approx(report.unpaced_age.sum_ms + waited_ms)
 
 
 def test_frames_that_the_source_lost_are_counted() -> None:

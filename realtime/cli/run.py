@@ -1,7 +1,6 @@
 """`mimicam run`: the live engine."""
 
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -116,19 +115,13 @@ def run(
             renderer=renderer or chosen.render.renderer, device=device or chosen.render.device
         ),
     )
-    stop = threading.Event()
-    with stopping(stop), _watched(trace, metrics) as measured:
+    with _watched(trace, metrics) as measured:
         models = store_with_models()
         with starting():
             from realtime.app import Live
-        live = Live(
-            chosen,
-            models,
-            metrics=measured,
-            stop=stop,
-            say=lambda line: print(line, file=sys.stderr),
-        )
-        report = live.run()
+        live = Live(chosen, models, metrics=measured, say=lambda line: print(line, file=sys.stderr))
+        with stopping(live.stop):
+            report = live.run()
     print_report(report)
 
 
