@@ -40,13 +40,21 @@ def _real_time() -> Iterator[None]:
         yield
         return
     policy, priority = os.sched_getscheduler(0), os.sched_getparam(0)
-    with suppress(OSError):
-        # Threads that this one starts, such as an encoder's, do not inherit it.
-        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+    granted = _go_first()
     try:
         yield
     finally:
-        # Two steps, since the flag itself can be taken back by root alone.
-        with suppress(OSError):
-            os.sched_setscheduler(0, policy | os.SCHED_RESET_ON_FORK, priority)
-            os.sched_setscheduler(0, policy, priority)
+        if granted:
+            # Two steps, since the flag itself can be taken back by root alone.
+            with suppress(OSError):
+                os.sched_setscheduler(0, policy | os.SCHED_RESET_ON_FORK, priority)
+                os.sched_setscheduler(0, policy, priority)
+
+
+def _go_first() -> bool:
+    try:
+        # Threads that this one starts, such as an encoder's, do not inherit it.
+        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+    except OSError:
+        return False
+    return True

@@ -36,11 +36,13 @@ def test_only_the_calling_thread_goes_first_and_only_meanwhile() -> None:
 
 @linux
 def test_who_is_not_allowed_goes_on_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    asked: list[int] = []
+
+    def refuse(thread: int, policy: int, parameters: object) -> None:
+        asked.append(policy & ~os.SCHED_RESET_ON_FORK)
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "sched_setscheduler", refuse)
-    ran = False
     with punctual():
-        ran = True
-    assert ran
+        assert asked == [os.SCHED_RR]
+    assert asked == [os.SCHED_RR], "what was not granted is not given back"
