@@ -34,7 +34,7 @@ class LandmarkDetector:
         with _quiet_native_stderr():
             vision, base_options = _import_tasks()
             options = vision.FaceLandmarkerOptions(
-                base_options=base_options(model_asset_path=str(model)),
+                base_options=base_options(model_asset_buffer=_content(model)),
                 running_mode=vision.RunningMode.IMAGE,
                 num_faces=max_faces,
                 output_face_blendshapes=True,
@@ -84,7 +84,8 @@ def person_matte(model: Path, pixels: RGB) -> NDArray[np.float32]:
     with _quiet_native_stderr():
         vision, base_options = _import_tasks()
         options = vision.ImageSegmenterOptions(
-            base_options=base_options(model_asset_path=str(model)), output_confidence_masks=True
+            base_options=base_options(model_asset_buffer=_content(model)),
+            output_confidence_masks=True,
         )
         task: Any = _open(vision.ImageSegmenter, options, model)
         try:
@@ -109,15 +110,26 @@ def _import_tasks() -> tuple[Any, Any]:
     return vision, BaseOptions
 
 
+def _content(model: Path) -> bytes:
+    """The file, read: MediaPipe maps what it opens itself, and dies when that is cut short."""
+    try:
+        return model.read_bytes()
+    except OSError as error:
+        raise _unusable(model, error.strerror or str(error)) from error
+
+
 def _open(task: Any, options: Any, model: Path) -> Any:
     try:
         return task.create_from_options(options)
     except (RuntimeError, ValueError, OSError) as error:
-        message = (
-            f"{model} cannot be opened as a model ({str(error).splitlines()[0]}); "
-            "`mimicam models verify` checks it, `mimicam models pull` fetches it anew"
-        )
-        raise ModelError(message) from error
+        raise _unusable(model, str(error).splitlines()[0]) from error
+
+
+def _unusable(model: Path, reason: str) -> ModelError:
+    return ModelError(
+        f"{model} cannot be opened as a model ({reason}); "
+        "`mimicam models verify` checks it, `mimicam models pull` fetches it anew"
+    )
 
 
 def _image(pixels: RGB) -> Any:

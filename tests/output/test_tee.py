@@ -44,7 +44,9 @@ def test_every_output_gets_the_picture_in_order() -> None:
     assert [output.received for output in outputs] == [[PICTURE]] * 3
 
 
-def test_an_output_that_fails_to_send_surfaces() -> None:
+def test_an_output_that_fails_is_left_out_told_once_and_surfaces_at_the_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     diary: list[str] = []
     tee = Tee(
         [
@@ -53,10 +55,29 @@ def test_an_output_that_fails_to_send_surfaces() -> None:
             ScriptedOutput("c", diary),
         ]
     )
+    tee.send(PICTURE)
+    tee.send(PICTURE)
+    assert diary == ["send a", "send b", "send c", "send a", "send c"]
+    assert caplog.messages == ["disk full; the other outputs go on"]
+    diary.clear()
     with pytest.raises(OutputError, match="disk full"):
+        tee.close()
+    assert diary == ["close a", "close b", "close c"]
+
+
+def test_the_last_output_that_fails_surfaces_at_once() -> None:
+    diary: list[str] = []
+    tee = Tee(
+        [
+            ScriptedOutput("a", diary, send_error=OutputError("disk full")),
+            ScriptedOutput("b", diary, send_error=DeviceError("camera gone")),
+        ]
+    )
+    with pytest.raises(DeviceError, match="camera gone"):
         tee.send(PICTURE)
-    tee.close()
-    assert diary == ["send a", "send b", "close a", "close b", "close c"]
+    with pytest.raises(OutputError, match="disk full"):
+        tee.close()
+    assert diary == ["send a", "send b", "close a", "close b"]
 
 
 def test_all_are_closed_and_the_first_error_surfaces() -> None:
