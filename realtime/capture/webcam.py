@@ -5,6 +5,7 @@ from collections import deque
 from typing import Any
 
 import cv2
+import numpy as np
 from numpy.typing import NDArray
 
 from realtime.capture import EndOfSource
@@ -21,6 +22,7 @@ from realtime.capture.cameras import (
 )
 from realtime.errors import DeviceError
 from realtime.runtime.clock import Clock
+from realtime.runtime.trouble import Trouble
 from realtime.types import Frame
 
 __all__ = ["CameraInfo", "Webcam", "list_cameras"]
@@ -34,6 +36,9 @@ _FIRST_PICTURE_GRABS = 5
 # begins while the one before is being decoded: 15 fps of a 30 fps camera. Older pictures cannot
 # pile up, the capture thread always waits for the next.
 _BUFFERS = 2
+
+_CLOSE_S = 1.0
+"A read returns sooner, unless the driver hangs."
 
 _RATE_WINDOW = 31
 _RATE_LEAST = 11
@@ -75,6 +80,7 @@ class Webcam:
         self._backoff_ns = _FIRST_RETRY_NS
         self._closing = threading.Event()
         self._reading = threading.Lock()
+        self._trouble = Trouble(__name__)
         self._capture: Capture | None = self._opened()
         self._fps = _told_fps(self._capture) or fps
         if not any(self._capture.grab() for _ in range(_FIRST_PICTURE_GRABS)):
@@ -95,29 +101,46 @@ class Webcam:
             if self._closing.is_set():
                 raise EndOfSource
             capture = self._capture or self._reconnected()
-            return None if capture is None else self._picture(capture)
+            frame = None if capture is None else self._picture(capture)
+            if self._closing.is_set():  # meanwhile, and `close` may not have waited
+                self._disconnect()
+            return frame
 
     def close(self) -> None:
-        """See `Source.close`."""
+        """See `Source.close`; a `read` that hangs in the driver frees the device when it returns."""
         self._closing.set()
-        with self._reading:
+        if self._reading.acquire(timeout=_CLOSE_S):
             self._disconnect()
+            self._reading.release()
 
     def _picture(self, capture: Capture) -> Frame | None:
         if not capture.grab():
+            self._trouble.failed(f"camera {self._device} sends no pictures; looking for it")
             self._disconnect()
             return None
         captured_ns = self._clock.now_ns()  # before decoding, which is part of the frame's age
-        whole, bgr = capture.retrieve(self._decoded)
-        if not whole:  # one broken picture, the camera is still there
+        bgr = self._decode(capture)
+        if bgr is None:
             return None
-        self._decoded = bgr
         pixels = self._buffers.next(*bgr.shape[:2])
         cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB, dst=pixels)
         self._backoff_ns = _FIRST_RETRY_NS
         self._measure(captured_ns)
         self._sequence += 1
+        self._trouble.worked()
         return Frame(pixels, self._sequence, captured_ns)
+
+    def _decode(self, capture: Capture) -> NDArray[Any] | None:
+        """The grabbed picture in BGR; None for a broken one, after which the next may be whole."""
+        try:
+            whole, decoded = capture.retrieve(self._decoded)
+        except cv2.error:
+            whole, decoded = False, None
+        if not whole or not _is_bgr(decoded):
+            self._trouble.failed(f"camera {self._device} sends broken pictures; they are left out")
+            return None
+        self._decoded = decoded
+        return self._decoded
 
     def _measure(self, captured_ns: int) -> None:
         self._stamps.append(captured_ns)
@@ -168,3 +191,14 @@ class Webcam:
 def _told_fps(capture: Capture) -> float | None:
     told = capture.get(cv2.CAP_PROP_FPS)
     return told if 1 <= told <= 1000 else None
+
+
+def _is_bgr(decoded: object) -> bool:
+    """Whether a driver gave what it shall: some do not while they start, stop or change modes."""
+    return (
+        isinstance(decoded, np.ndarray)
+        and decoded.dtype == np.uint8
+        and decoded.ndim == 3
+        and decoded.shape[2] == 3
+        and decoded.size > 0
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from realtime.models.mediapipe_tasks import LandmarkDetector
+from realtime.runtime.trouble import Trouble
 from realtime.track.one_euro import OneEuroFilter, OneEuroSettings
 from realtime.types import RGB, Face, Floats, Frame
 
@@ -46,6 +47,7 @@ class FaceLandmarker:
         self._filter = OneEuroFilter(smoothing) if smoothing else None
         self._last: _Place | None = None
         self._seen_ns = 0
+        self._trouble = Trouble(__name__)
 
     def track(self, frame: Frame) -> Face | None:
         """See `Tracker.track`."""
@@ -67,14 +69,36 @@ class FaceLandmarker:
         self._detector.close()
 
     def _find(self, pixels: RGB, last: _Place | None) -> Face | None:
-        faces = self._detector.detect(pixels)
+        faces = self._detect(pixels)
         if last is None:
             return max(faces, key=lambda face: _place_of(face).size, default=None)
         nearest = _nearest(faces, last)
         if nearest is None or last.is_far(_place_of(nearest)):
-            overlooked = _nearest(_look_closer(self._detector, pixels, last), last)
+            overlooked = _nearest(self._look_closer(pixels, last), last)
             return overlooked or nearest
         return nearest
+
+    def _look_closer(self, pixels: RGB, place: _Place) -> list[Face]:
+        height, width = pixels.shape[:2]
+        half = _CROP * place.size / 2
+        left, top = (max(0, int(c - half)) for c in place.centre)
+        right = min(width, int(place.centre[0] + half))
+        bottom = min(height, int(place.centre[1] + half))
+        if right - left < 16 or bottom - top < 16:
+            return []
+        crop = np.ascontiguousarray(pixels[top:bottom, left:right])
+        offset = np.array([left, top, 0], np.float32)
+        return [replace(face, landmarks=face.landmarks + offset) for face in self._detect(crop)]
+
+    def _detect(self, pixels: RGB) -> list[Face]:
+        """The faces in a picture that can be: one NaN would stay in every filter for good."""
+        faces = self._detector.detect(pixels)
+        credible = [face for face in faces if _is_credible(face, pixels)]
+        if len(credible) < len(faces):
+            self._trouble.failed("the landmarker tells of a face that cannot be; it is left out")
+        else:
+            self._trouble.worked()
+        return credible
 
 
 def _place_of(face: Face) -> _Place:
@@ -86,14 +110,10 @@ def _nearest(faces: list[Face], place: _Place) -> Face | None:
     return min(faces, key=lambda face: place.distance(_place_of(face)), default=None)
 
 
-def _look_closer(detector: LandmarkDetector, pixels: RGB, place: _Place) -> list[Face]:
+def _is_credible(face: Face, pixels: RGB) -> bool:
+    """Whether all numbers are some, and any of the face is in the picture."""
+    if not all(np.isfinite(part).all() for part in (face.landmarks, face.blendshapes, face.pose)):
+        return False
     height, width = pixels.shape[:2]
-    half = _CROP * place.size / 2
-    left, top = (max(0, int(c - half)) for c in place.centre)
-    right = min(width, int(place.centre[0] + half))
-    bottom = min(height, int(place.centre[1] + half))
-    if right - left < 16 or bottom - top < 16:
-        return []
-    crop = np.ascontiguousarray(pixels[top:bottom, left:right])
-    offset = np.array([left, top, 0], np.float32)
-    return [replace(face, landmarks=face.landmarks + offset) for face in detector.detect(crop)]
+    low, high = face.landmarks[:, :2].min(axis=0), face.landmarks[:, :2].max(axis=0)
+    return bool((low < (width, height)).all() and (high > 0).all())
