@@ -5,9 +5,9 @@ a counted drop, nothing queues, and nobody waits for a slower neighbour:
 
     capture thread      track thread                render thread     calling thread
 
-    Source.read ─Frame▶ Tracker ▶ Presence ▶ Mover ─Motion▶ Renderer ─Picture▶ Output.send
-                   ▲                                                               │
-                   └──────────────── tick, where no frame is waiting ◀─────────────┘
+    Source.read ─Frame▶ Tracker ─Face▶ Presence ▶ Mover ▶ Renderer ─Picture▶ Output.send
+                                   ▲                                             │
+                                   └──── tick, where no face is waiting ◀────────┘
 
 The calling thread serves ticks on a fixed grid, with whatever is there:
 
@@ -17,8 +17,8 @@ The calling thread serves ticks on a fixed grid, with whatever is there:
     render            [ f0 ][ f1 ]        [ f2 ][ f4 ][ f5 ]
     send      card  card  card  f0    f1    f1    f2    f4    f5  f1 repeated at tick 5
 
-Once no frame came for `SILENCE_NS`, the ticks drive presence and mover, so that the avatar goes
-on to idle while the camera is away. Captured pixels end at the tracker.
+Once nothing came from the tracker for `SILENCE_NS`, the ticks drive presence and mover, so that
+the avatar goes on to idle while camera or tracker hang. Captured pixels end at the tracker.
 """
 
 import logging
@@ -31,6 +31,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from realtime.capture import EndOfSource, Source
+from realtime.fail_safe import FailSafeRenderer, FailSafeTracker
 from realtime.motion import Framer, Mover
 from realtime.output import Output
 from realtime.render import Renderer
@@ -41,10 +42,10 @@ from realtime.runtime.metrics import Metrics
 from realtime.runtime.ring import OwnCopy, Ring
 from realtime.track import Tracker
 from realtime.track.presence import PresenceFilter
-from realtime.types import RGB, Face, Frame, Motion, Picture
+from realtime.types import RGB, Driving, Face, Frame, Motion, Picture
 
 SILENCE_NS = 500_000_000
-"A source that gives no frame for this long has lost the driver."
+"When camera and tracker tell nothing for this long, the driver is lost."
 
 _BUFFERS = 4
 "One is drawn on, one waits, one is shown, and one more while the last two change places."
@@ -65,17 +66,25 @@ class Stages:
     renderer: Renderer
     framer: Framer | None = None
     "For a renderer that reads motion from the driver's pixels."
+    fallback: Renderer | None = None
+    "Draws what the renderer fails to draw, in the same size; closed with it, by whoever owns it."
 
-    def move(self, face: Face | None, sequence: int, t_ns: int) -> Motion:
-        """The avatar's motion for the moment `t_ns`, given the face found in it or None."""
-        return self.mover.move(self.presence.update(face, sequence, t_ns))
-
-    def follow(self, frame: Frame, face: Face | None) -> Motion:
-        """The avatar's motion for a frame, given the face found in it or None."""
-        motion = self.move(face, frame.sequence, frame.captured_ns)
+    def driving(self, frame: Frame, face: Face | None) -> Driving | None:
+        """The driver's pixels, cut out for a renderer that wants them."""
         if self.framer is None or face is None:
-            return motion
-        return replace(motion, driving=self.framer.frame(frame, face))
+            return None
+        return self.framer.frame(frame, face)
+
+    def move(self, face: Face | None, driving: Driving | None, sequence: int, t_ns: int) -> Motion:
+        """The avatar's motion for the moment `t_ns`, given the face found in it or None."""
+        motion = self.mover.move(self.presence.update(face, sequence, t_ns))
+        return motion if driving is None else replace(motion, driving=driving)
+
+    def recalibrate(self) -> None:
+        """Learn the driver's rest anew."""
+        self.mover.recalibrate()
+        if self.framer is not None:
+            self.framer.recalibrate()
 
     def close(self) -> None:
         """Free what the stages hold. Call once."""
@@ -90,7 +99,8 @@ class Stages:
 def step(stages: Stages, frame: Frame, out: RGB) -> Motion:
     """The avatar's motion for `frame`, drawn into `out`, of the renderer's size."""
     face = stages.tracker.track(frame)
-    motion = stages.follow(frame, face)
+    driving = stages.driving(frame, face)
+    motion = stages.move(face, driving, frame.sequence, frame.captured_ns)
     stages.renderer.render(motion, out)
     return motion
 
@@ -145,8 +155,10 @@ class _Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
-    motion: Motion
+class _Found:
+    face: Face | None
+    driving: Driving | None
+    sequence: int
     captured_ns: int | None
     "None where a tick and no frame asked for it."
     ready_ns: int
@@ -165,8 +177,8 @@ class _Line:
         self._card = card
         self._clock = clock
         self._metrics = metrics
-        self._frames: Mailbox[_Seen | _Tick] = Mailbox()
-        self._jobs: Mailbox[_Job] = Mailbox()
+        self._frames: Mailbox[_Seen] = Mailbox()
+        self._faces: Mailbox[_Found | _Tick] = Mailbox()
         self._pictures: Mailbox[_Drawn] = Mailbox()
         self._ring = Ring(_BUFFERS, (card.shape[1], card.shape[0]))
         self._source: Future[Source] = Future()
@@ -177,7 +189,7 @@ class _Line:
     def start(self, open_source: Callable[[], Source], open_stages: Callable[[], Stages]) -> None:
         """Start the threads; `halt` ends them."""
         self._spawn("capture", lambda: self._capture(open_source), self._frames)
-        self._spawn("track", lambda: self._track(open_stages), self._jobs)
+        self._spawn("track", lambda: self._track(open_stages), self._faces)
         self._spawn("render", self._render, self._pictures)
 
     def pace(self, output: Output, fps: float, stop: threading.Event) -> None:
@@ -189,7 +201,7 @@ class _Line:
             fresh = self._pictures.poll()
             self._metrics.ticked(grid.due_ns(tick), self._clock.now_ns(), missed)
             shown = self._send(output, shown, fresh)
-            self._frames.offer(_Tick(grid.due_ns(tick)))
+            self._faces.offer(_Tick(grid.due_ns(tick)))
             following = grid.next_tick(tick, self._clock.now_ns())
             tick, missed = following, following - tick - 1
 
@@ -227,7 +239,7 @@ class _Line:
 
     def _end(self, error: BaseException) -> None:
         self._frames.close(Closed())
-        self._jobs.close(Closed())
+        self._faces.close(Closed())
         self._pictures.close(error)
 
     def _capture(self, open_source: Callable[[], Source]) -> None:
@@ -249,7 +261,7 @@ class _Line:
                 self._dropped("source", frame.sequence - last - 1)
             last = frame.sequence
             ready_ns = self._clock.now_ns()
-            if isinstance(self._frames.put(_Seen(frame, ready_ns)), _Seen):
+            if self._frames.put(_Seen(frame, ready_ns)) is not None:
                 self._dropped("track busy")
             cpu_ns, before_ns = time.thread_time_ns(), cpu_ns
             self._metrics.took(
@@ -270,48 +282,62 @@ class _Line:
             self._track_newest(stages)
 
     def _track_newest(self, stages: Stages) -> None:
-        own = OwnCopy()
-        sequence, seen_ns = -1, self._clock.now_ns()
+        own, tracker = OwnCopy(), FailSafeTracker(stages.tracker)
+        shape: tuple[int, ...] | None = None
         while True:
-            item = self._frames.take()
-            if isinstance(item, _Seen):
-                sequence, seen_ns = item.frame.sequence, item.frame.captured_ns
-                motion, captured_ns = self._follow(stages, item, own), seen_ns
-            elif item.due_ns - seen_ns >= SILENCE_NS:
-                with self._timed("motion", sequence):
-                    motion, captured_ns = stages.move(None, sequence, item.due_ns), None
-            else:
-                continue
-            now_ns = self._clock.now_ns()
-            self._metrics.became(motion.presence.value, now_ns)
-            displaced = self._jobs.put(_Job(motion, captured_ns, now_ns))
-            if displaced is not None and displaced.captured_ns is not None:
+            seen = self._frames.take()
+            if shape not in {None, seen.frame.pixels.shape}:
+                # The driver's rest is known in pixels, and these are others.
+                stages.recalibrate()
+            shape = seen.frame.pixels.shape
+            sequence, captured_ns = seen.frame.sequence, seen.frame.captured_ns
+            with self._timed("track", sequence, seen.ready_ns):
+                frame = own.of(seen.frame)
+                face = tracker.track(frame)
+                driving = stages.driving(frame, face)
+            found = _Found(face, driving, sequence, captured_ns, self._clock.now_ns())
+            if isinstance(self._faces.put(found), _Found):
                 self._dropped("render busy")
 
-    def _follow(self, stages: Stages, seen: _Seen, own: OwnCopy) -> Motion:
-        sequence = seen.frame.sequence
-        with self._timed("track", sequence, seen.ready_ns):
-            frame = own.of(seen.frame)
-            face = stages.tracker.track(frame)
-        with self._timed("motion", sequence):
-            return stages.follow(frame, face)
-
     def _render(self) -> None:
-        renderer = self._stages.result().renderer
+        stages = self._stages.result()
+        renderer = stages.renderer
         with self._closing("render", renderer.close):
             height, width = self._card.shape[:2]
             if renderer.size != (width, height):
                 raise ValueError(f"renderer draws {renderer.size}, card is {(width, height)}")
-            while True:
-                self._render_newest(renderer)
+            self._render_newest(stages)
 
-    def _render_newest(self, renderer: Renderer) -> None:
-        job = self._jobs.take()
-        pixels = self._ring.acquire()
-        sequence = job.motion.sequence
-        with self._timed("render", sequence, job.ready_ns):
-            renderer.render(job.motion, pixels)
-        picture = Picture(pixels, sequence, job.captured_ns)
+    def _render_newest(self, stages: Stages) -> None:
+        drawers = [each for each in (stages.renderer, stages.fallback) if each is not None]
+        renderer = FailSafeRenderer(drawers, self._card)
+        sequence, told_ns, t_ns = -1, self._clock.now_ns(), 0
+        while True:
+            item = self._faces.take()
+            if isinstance(item, _Found):
+                sequence, told_ns = item.sequence, max(item.captured_ns or 0, item.ready_ns)
+                # A tracker that hung tells of a moment that the ticks have passed already.
+                t_ns = max(t_ns, item.captured_ns or 0)
+            elif item.due_ns - told_ns >= SILENCE_NS:
+                t_ns = item.due_ns
+                item = _Found(None, None, sequence, None, t_ns)
+            else:
+                continue
+            self._draw(stages, renderer, item, t_ns)
+
+    def _draw(self, stages: Stages, renderer: FailSafeRenderer, found: _Found, t_ns: int) -> None:
+        pixels, sequence = self._ring.acquire(), found.sequence
+        self._metrics.waited("render", self._clock.now_ns() - found.ready_ns)
+        with self._timed("motion", sequence):
+            motion = stages.move(found.face, found.driving, sequence, t_ns)
+        self._metrics.became(motion.presence.value, self._clock.now_ns())
+        with self._timed("render", sequence):
+            drawn = renderer.render(motion, pixels)
+        if not drawn:
+            self._ring.release(pixels)
+            return
+        captured_ns = None if renderer.failing else found.captured_ns
+        picture = Picture(pixels, sequence, captured_ns)
         displaced = self._pictures.put(_Drawn(picture, self._clock.now_ns()))
         if displaced is None:
             return

@@ -178,7 +178,7 @@ def test_every_frame_is_followed_through_every_stage_and_wait() -> None:
         if event.kind is Kind.SPAN and event.sequence >= 0
     }
     own = threading.current_thread().name
-    rows = {"capture": "capture", "track": "track", "motion": "track", "render": "render"}
+    rows = {"capture": "capture", "track": "track", "motion": "render", "render": "render"}
     rows["output"] = own
     assert spans == {(row, stage, n) for stage, row in rows.items() for n in range(3)}
     report = rig.metrics.report()

@@ -107,7 +107,7 @@ class Webcam:
             return frame
 
     def close(self) -> None:
-        """See `Source.close`; a `read` that hangs in the driver frees the device when it returns."""
+        """See `Source.close`; a `read` that hangs frees the device once it returns."""
         self._closing.set()
         if self._reading.acquire(timeout=_CLOSE_S):
             self._disconnect()

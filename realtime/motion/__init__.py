@@ -1,6 +1,7 @@
 """Motion: what the avatar shall do, given what the driver does.
 
-In: `Sighting`. Out: `Motion`, in the avatar's own pixels. Runs on the tracking thread.
+In: `Sighting`. Out: `Motion`, in the avatar's own pixels. Movers run on the rendering thread,
+framers on the tracking thread.
 """
 
 from typing import Protocol
