@@ -71,7 +71,7 @@ class Live:
         cv2.setNumThreads(1)
         canvas, avatar_file = self.config.canvas, self.config.avatar or demo_portrait()
         portrait = read_picture(avatar_file)
-        stages = _LateStages(self, portrait, str(avatar_file))
+        stages = _LateStages(self, portrait, avatar_file)
         output = self._open_outputs(stages, extra_outputs)
         with punctual():
             run(
@@ -162,12 +162,12 @@ _SLOW_START = (
 class _LateStages:
     """Opens the stages in the run's own thread, and passes keys on to them once they are there."""
 
-    def __init__(self, live: Live, portrait: RGB, name: str) -> None:
+    def __init__(self, live: Live, portrait: RGB, file: Path) -> None:
         self._config = live.config
         self._models = live.models
         self._live = live
         self._portrait = portrait
-        self._name = name
+        self._file = file
         self._mover: Mover | None = None
         self._framer: Framer | None = None
         self._switching: SwitchingRenderer | None = None
@@ -186,7 +186,11 @@ class _LateStages:
 
         canvas, motion = self._config.canvas, self._config.motion
         avatar = load_avatar(
-            self._portrait, self._name, (canvas.width, canvas.height), self._models
+            self._portrait,
+            str(self._file),
+            (canvas.width, canvas.height),
+            self._models,
+            file=self._file,
         )
         smoothing = OneEuroSettings(
             min_cutoff_hz=self._config.smoothing.min_cutoff_hz, beta=self._config.smoothing.beta

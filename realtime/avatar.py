@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 
 from realtime.capture.actor import Actor
 from realtime.errors import InputError
+from realtime.marking.face import face_from_marks
+from realtime.marking.file import load_marks
 from realtime.models.face_mesh import FaceMesh, load_face_mesh
 from realtime.models.mediapipe_tasks import LandmarkDetector, person_matte
 from realtime.models.store import LANDMARKER, SEGMENTER, Store
@@ -34,7 +37,14 @@ class Avatar:
         return MeshRenderer(self.portrait, self.mesh)
 
 
-def load_avatar(picture: RGB, name: str, size: tuple[int, int] | None, models: Store) -> Avatar:
+def load_avatar(
+    picture: RGB,
+    name: str,
+    size: tuple[int, int] | None,
+    models: Store,
+    *,
+    file: Path | None = None,
+) -> Avatar:
     """Make an avatar of a portrait.
 
     Args:
@@ -42,24 +52,41 @@ def load_avatar(picture: RGB, name: str, size: tuple[int, int] | None, models: S
         name: what to call it in an error.
         size: width and height of the canvas; None for the portrait's own.
         models: where the landmarker and the segmenter are.
+        file: where the picture was read; a face marked by hand beside it is taken as it is.
 
     Raises:
-        InputError: there is no face, or more than one.
+        InputError: there is no face, or more than one, or the marks cannot be used.
     """
     bundle = models.path(LANDMARKER)
+    mesh = load_face_mesh(bundle)
+    found = _marked_face(picture, file, mesh) or _found_face(picture, name, bundle, file)
+    matte = person_matte(models.path(SEGMENTER), picture)
+    height, width = picture.shape[:2]
+    portrait = lay_out(picture, found.landmarks, matte, size or (width, height))
+    face = replace(found, landmarks=portrait.landmarks)
+    return Avatar(portrait, face, mesh)
+
+
+def _marked_face(picture: RGB, file: Path | None, mesh: FaceMesh) -> Face | None:
+    if file is None:
+        return None
+    size = (picture.shape[1], picture.shape[0])
+    marks = load_marks(file, size)
+    return None if marks is None else face_from_marks(marks, size, mesh)
+
+
+def _found_face(picture: RGB, name: str, bundle: Path, file: Path | None) -> Face:
     with LandmarkDetector(bundle, _MOST_FACES) as detector:
         faces = detector.detect(picture)
     if not faces:
+        by_hand = f", or show where it is: `mimicam avatar mark {file}`" if file else ""
         raise InputError(
             f"no face found in {name}; use a portrait that shows one face, upright and well lit"
+            f"{by_hand}"
         )
     if len(faces) > 1:
         raise InputError(f"{len(faces)} faces found in {name}; crop it to the one that shall move")
-    matte = person_matte(models.path(SEGMENTER), picture)
-    height, width = picture.shape[:2]
-    portrait = lay_out(picture, faces[0].landmarks, matte, size or (width, height))
-    face = replace(faces[0], landmarks=portrait.landmarks)
-    return Avatar(portrait, face, load_face_mesh(bundle))
+    return faces[0]
 
 
 def open_actor(picture: RGB, models: Store) -> Actor:

@@ -86,7 +86,8 @@ def animate(
     if isinstance(source, np.ndarray):
         avatar = load_avatar(source, "the source picture", size, models)
     else:
-        avatar = load_avatar(read_picture(Path(source)), str(source), size, models)
+        file = Path(source)
+        avatar = load_avatar(read_picture(file), str(source), size, models, file=file)
     sightings = track(open_driving(str(driving), models), models, str(driving))
     transfer = Transfer(relative, reference)
     response = rehearse(avatar, sightings, transfer, models)

@@ -63,7 +63,7 @@ def animate(
         from realtime.capture.picture import read_picture
         from realtime.output.video_writer import VideoWriter
 
-        avatar = load_avatar(read_picture(source), str(source), wanted, store)
+        avatar = load_avatar(read_picture(source), str(source), wanted, store, file=source)
         sequence = offline.open_driving(driving, store)
         transfer = offline.Transfer(relative=not absolute, reference=reference.value)
         draw = _drawer(

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from realtime.cli.animate import animate
+from realtime.cli.avatar import avatar
 from realtime.cli.bench import bench
 from realtime.cli.demo import demo
 from realtime.cli.doctor import doctor
@@ -31,6 +32,7 @@ app.command()(run)
 app.command()(animate)
 app.command()(doctor)
 app.command()(bench)
+app.add_typer(avatar)
 app.add_typer(models)
 
 

@@ -1,6 +1,7 @@
 """A window on the desktop, through OpenCV's highgui."""
 
 import os
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from realtime.errors import DeviceError
 from realtime.output.display import display_missing
+
+_CLICKS_KEPT = 8
 
 
 class OpenCvScreen:
@@ -29,9 +32,11 @@ class OpenCvScreen:
         os.environ["QT_QPA_FONTDIR"] = str(Path(cv2.__file__).parent)
         self._title = title
         self._shown = False
+        self._clicks: deque[tuple[int, int]] = deque(maxlen=_CLICKS_KEPT)
         try:
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
             cv2.resizeWindow(title, *size)
+            cv2.setMouseCallback(title, self._point)
         except cv2.error as error:
             message = (
                 f"this OpenCV cannot open windows ({error.err}): "
@@ -62,9 +67,17 @@ class OpenCvScreen:
         code = cv2.pollKey()
         return chr(code & 0xFF) if code >= 0 else ""
 
+    def click(self) -> tuple[int, int] | None:
+        """Where the left button was pressed, x and y in pixels of what is shown; oldest first."""
+        return self._clicks.popleft() if self._clicks else None
+
     def close(self) -> None:
         """See `Screen.close`."""
         # The user may have closed it first.
         with suppress(cv2.error):
             cv2.destroyWindow(self._title)
             cv2.pollKey()
+
+    def _point(self, event: int, x: int, y: int, *_: object) -> None:
+        if event == cv2.EVENT_LBUTTONDOWN:
+            self._clicks.append((x, y))
