@@ -28,15 +28,15 @@ from realtime.models.store import LANDMARKER, Store
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
 from realtime.motion.neutral import FixedNeutral, unlikeness
+from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.relative import RelativeMover
-from realtime.motion.response import Response
 from realtime.motion.retarget import Retargeter, Strengths
 from realtime.output.contact_sheet import contact_sheet
 from realtime.provenance.badge import Badge
 from realtime.render import Renderer
 from realtime.track.face_landmarker import FaceLandmarker
 from realtime.track.presence import PresenceFilter
-from realtime.types import RGB, Driving, Face, Floats, Motion, Presence, Sighting
+from realtime.types import RGB, Driving, Face, Motion, Presence, Sighting
 
 Reference = Literal["first", "best"]
 DrivingSource = VideoFile | ImageFolder | Actor
@@ -90,8 +90,8 @@ def animate(
         avatar = load_avatar(read_picture(file), str(source), size, models, file=file)
     sightings = track(open_driving(str(driving), models), models, str(driving))
     transfer = Transfer(relative, reference)
-    response = rehearse(avatar, sightings, transfer, models)
-    yield from perform(avatar, sightings, transfer, response=response)
+    rehearsal = rehearse(avatar, sightings, transfer, models)
+    yield from perform(avatar, sightings, transfer, rehearsal=rehearsal)
 
 
 def open_driving(name: str, models: Store) -> DrivingSource:
@@ -145,7 +145,7 @@ def track(
 
 def rehearse(
     avatar: Avatar, sightings: list[Sighting], transfer: Transfer, models: Store
-) -> Response:
+) -> Rehearsal:
     """Between the passes: how the mesh renderer's pictures answer to this driver.
 
     Args:
@@ -156,23 +156,23 @@ def rehearse(
     """
     fitter = PoseFitter(avatar.mesh)
     rest = HeadState.of(avatar.face.landmarks, fitter)
+    reference = _reference(avatar.face, sightings, transfer.reference)
+    neutral = HeadState.of(reference.landmarks, fitter)
     retarget = Retargeter(rest, Strengths(), relative=transfer.relative)
-    neutral = _neutral(avatar, sightings, transfer)
     faces = [sighting.face for sighting in sightings if sighting.face is not None]
-    step = -(-len(faces) // _MOST_CONSIDERED)
-    states = [retarget(HeadState.of(face.landmarks, fitter), neutral) for face in faces[::step]]
+    faces = faces[:: -(-len(faces) // _MOST_CONSIDERED)]
+    states = [retarget(HeadState.of(face.landmarks, fitter), neutral) for face in faces]
     renderer = avatar.open_renderer()
     width, height = renderer.size
     picture = np.empty((height, width, 3), np.uint8)
     with LandmarkDetector(models.path(LANDMARKER)) as detector:
 
-        def look(state: HeadState) -> Floats | None:
+        def look(state: HeadState) -> Face | None:
             head = state.motion_from(rest)
             renderer.render(Motion(state.landmarks(), head, Presence.TRACKING, 0, 0), picture)
-            found = detector.detect(picture)
-            return found[0].landmarks if found else None
+            return next(iter(detector.detect(picture)), None)
 
-        return Response(rest, states, look)
+        return Rehearsal(rest, reference, faces, states, look)
 
 
 def perform(
@@ -180,7 +180,7 @@ def perform(
     sightings: list[Sighting],
     transfer: Transfer,
     *,
-    response: Response | None = None,
+    rehearsal: Rehearsal | None = None,
     renderer: Renderer | None = None,
     driving: Iterator[Driving | None] | None = None,
     badge: bool = True,
@@ -191,18 +191,19 @@ def perform(
         avatar: the portrait.
         sightings: what `track` found.
         transfer: how motion is transferred.
-        response: what `rehearse` learnt; None takes the mesh at its word.
+        rehearsal: what `rehearse` learnt; None takes the mesh at its word.
         renderer: draws; None for the mesh.
         driving: for a renderer that reads motion from pixels, as many as sightings.
         badge: whether pictures are marked.
     """
-    neutral = _neutral(avatar, sightings, transfer)
+    reference = _reference(avatar.face, sightings, transfer.reference)
+    neutral = HeadState.of(reference.landmarks, PoseFitter(avatar.mesh))
     mover = RelativeMover(
         avatar.face,
         avatar.mesh,
         relative=transfer.relative,
         neutral=FixedNeutral(neutral),
-        response=response,
+        rehearsal=rehearsal,
     )
     renderer = renderer or avatar.open_renderer()
     width, height = renderer.size
@@ -236,11 +237,6 @@ def side_by_side(avatar: Avatar, driving: Source, pictures: Iterator[RGB]) -> It
 def first_face(sightings: list[Sighting]) -> int:
     """The index of the first sighting with a face."""
     return next(index for index, sighting in enumerate(sightings) if sighting.face is not None)
-
-
-def _neutral(avatar: Avatar, sightings: list[Sighting], transfer: Transfer) -> HeadState:
-    face = _reference(avatar.face, sightings, transfer.reference)
-    return HeadState.of(face.landmarks, PoseFitter(avatar.mesh))
 
 
 def _reference(avatar: Face, sightings: list[Sighting], reference: Reference) -> Face:

@@ -14,7 +14,7 @@ from realtime.avatar import Avatar, load_avatar
 from realtime.models.face_mesh import EYES, INNER_LIP_LOWER, INNER_LIP_UPPER, FaceMesh
 from realtime.models.store import Store
 from realtime.motion.geometry import to_image
-from realtime.offline import Transfer, perform
+from realtime.offline import Transfer, perform, rehearse
 from realtime.types import RGB, Face, Floats, Motion, Sighting
 
 _LEAST_AREA_PX2 = 0.5
@@ -42,7 +42,10 @@ def measure(
     """Jitter of the commanded landmarks over the driver's, and how many triangles fold over."""
     avatar = load_avatar(source, "the source", None, store)
     notebook = Notebook(avatar.portrait.canvas.shape[1::-1])
-    for _ in perform(avatar, driving, Transfer(), renderer=notebook, badge=False):
+    rehearsal = rehearse(avatar, driving, Transfer(), store)
+    for _ in perform(
+        avatar, driving, Transfer(), rehearsal=rehearsal, renderer=notebook, badge=False
+    ):
         pass
     commanded = [in_eye_distances(motion.landmarks) for motion in notebook.motions]
     seen = [None if face is None else in_eye_distances(face.landmarks) for face in driver]

@@ -27,8 +27,8 @@ def ours(store: Store, reference: Reference) -> Reenactor:
     def reenact(source: RGB, sightings: list[Sighting]) -> Iterator[RGB]:
         avatar = load_avatar(source, "the source", None, store)
         transfer = Transfer(reference=reference)
-        response = rehearse(avatar, sightings, transfer, store)
-        yield from perform(avatar, sightings, transfer, response=response, badge=False)
+        rehearsal = rehearse(avatar, sightings, transfer, store)
+        yield from perform(avatar, sightings, transfer, rehearsal=rehearsal, badge=False)
 
     return reenact
 

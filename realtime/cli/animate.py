@@ -107,7 +107,7 @@ def _drawer(
             avatar,
             sightings,
             transfer,
-            response=offline.rehearse(avatar, sightings, transfer, store),
+            rehearsal=offline.rehearse(avatar, sightings, transfer, store),
         )
     from realtime import offline_neural
 

@@ -89,6 +89,13 @@ def rotation_from_degrees(yaw_deg: float, pitch_deg: float, roll_deg: float) -> 
     return result
 
 
+def rotation_of(matrix: Floats) -> Shape:
+    """(3, 3) the rotation in MediaPipe's facial transformation matrix, (4, 4), in image axes."""
+    rotation = matrix[:3, :3].astype(np.float64)
+    result: Shape = _FLIP[:, None] * (rotation / np.cbrt(np.linalg.det(rotation))) * _FLIP
+    return result
+
+
 def rotation_angle_deg(rotation: Shape) -> float:
     """How far a rotation turns."""
     return float(np.degrees(np.arccos(np.clip((np.trace(rotation) - 1.0) / 2.0, -1.0, 1.0))))

@@ -8,10 +8,9 @@ from collections import deque
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from realtime.models.blendshapes import score
-from realtime.motion.geometry import PoseFitter, rotation_angle_deg
+from realtime.motion.geometry import PoseFitter, rotation_angle_deg, rotation_of
 from realtime.motion.head_state import HeadState, blend
 from realtime.types import Face, Landmarks, Similarity
 
@@ -117,7 +116,7 @@ class NeutralCalibrator:
 
 def is_restful(face: Face) -> bool:
     """Eyes open, jaw up, looking at the camera."""
-    turned_deg = rotation_angle_deg(_rotation(face))
+    turned_deg = rotation_angle_deg(rotation_of(face.pose))
     return (
         not eyes_shut(face)
         and score(face.blendshapes, "jawOpen") < _OPEN_JAW
@@ -136,11 +135,5 @@ def unlikeness(face: Face, avatar: Face) -> float:
     expression = sum(
         abs(score(face.blendshapes, name) - score(avatar.blendshapes, name)) for name in _EXPRESSION
     )
-    turn_deg = rotation_angle_deg(_rotation(face) @ _rotation(avatar).T)
+    turn_deg = rotation_angle_deg(rotation_of(face.pose) @ rotation_of(avatar.pose).T)
     return expression + turn_deg / _ANGLE_SCALE_DEG
-
-
-def _rotation(face: Face) -> NDArray[np.float64]:
-    rotation = face.pose[:3, :3].astype(np.float64)
-    result: NDArray[np.float64] = rotation / np.cbrt(np.linalg.det(rotation))
-    return result

@@ -8,7 +8,7 @@ from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, blend
 from realtime.motion.idle import Idle
 from realtime.motion.neutral import NeutralCalibrator, NeutralSource
-from realtime.motion.response import Response
+from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.retarget import Retargeter, Strengths
 from realtime.types import Face, Motion, Sighting
 
@@ -31,7 +31,7 @@ class RelativeMover:
         strengths: Strengths | None = None,
         relative: bool = True,
         neutral: NeutralSource | None = None,
-        response: Response | None = None,
+        rehearsal: Rehearsal | None = None,
     ) -> None:
         """Prepare for one avatar.
 
@@ -41,12 +41,12 @@ class RelativeMover:
             strengths: how much of the driver's motion to show.
             relative: False for the driver's own shape and angles, see `Retargeter`.
             neutral: the driver's rest; None learns it from the driver.
-            response: what the avatar is known to show of what it is told, to be undone.
+            rehearsal: what the avatar is known to show of what it is told, to be made up for.
         """
         self._fitter = PoseFitter(mesh)
         self._rest = HeadState.of(avatar.landmarks, self._fitter)
         self._retarget = Retargeter(self._rest, strengths or Strengths(), relative=relative)
-        self._response = response
+        self._rehearsal = rehearsal
         self._neutral = neutral or NeutralCalibrator(avatar, self._fitter)
         self._known_at_once = neutral is not None
         self._idle = Idle(self._rest)
@@ -89,4 +89,4 @@ class RelativeMover:
         if self._known_at_once:
             self._join = 1.0
         state = self._retarget(HeadState.of(sighting.face.landmarks, self._fitter), neutral)
-        return state if self._response is None else self._response.undo(state)
+        return state if self._rehearsal is None else self._rehearsal.correct(sighting.face, state)

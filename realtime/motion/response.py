@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from realtime.motion.geometry import to_canonical
 from realtime.motion.head_state import HeadState
+from realtime.motion.samples import most_different, ridge
 from realtime.types import Floats
 
 Look = Callable[[HeadState], Floats | None]
@@ -54,14 +55,15 @@ class Response:
             return
         at_rest = to_canonical(rest.pose, still) - rest.shape
         asked, differences = [], []
-        for index in _most_different(features, _REHEARSED):
+        for index in most_different(features, _REHEARSED):
             found = look(states[index])
             if found is not None:
                 state = states[index]
                 difference = to_canonical(state.pose, found) - state.shape - at_rest
                 asked.append(features[index])
                 differences.append(difference.ravel())
-        self._answer = _ridge(np.array(asked), np.array(differences), self._answer)
+        if len(asked) > 1:
+            self._answer = ridge(np.array(asked), np.array(differences), _RIDGE)
 
     def undo(self, state: HeadState) -> HeadState:
         """The state to draw so that `state` is seen."""
@@ -78,27 +80,3 @@ class Response:
         turn = cv2.Rodrigues(state.pose.rotation @ self._rest.pose.rotation.T)[0].ravel()
         expression = self._axes @ self._flatten(state) / self._unit
         return np.concatenate([expression, turn / _TURN_UNIT])
-
-
-def _most_different(features: NDArray[np.float64], count: int) -> list[int]:
-    """Numbers of up to `count` rows, each the farthest from all that came before it."""
-    chosen = [int(np.linalg.norm(features, axis=1).argmax())]
-    nearest = np.linalg.norm(features - features[chosen[0]], axis=1)
-    while len(chosen) < count and nearest.max() > 0.0:
-        chosen.append(int(nearest.argmax()))
-        nearest = np.minimum(nearest, np.linalg.norm(features - features[chosen[-1]], axis=1))
-    return chosen
-
-
-def _ridge(
-    asked: NDArray[np.float64], differences: NDArray[np.float64], otherwise: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """The matrix that best makes `differences` of `asked`; `otherwise` where there are too few."""
-    if len(asked) < 2:
-        return otherwise
-    gram = asked.T @ asked
-    penalty = _RIDGE * np.trace(gram) / len(gram)
-    result: NDArray[np.float64] = np.linalg.solve(
-        gram + penalty * np.eye(len(gram)), asked.T @ differences
-    )
-    return result

@@ -200,7 +200,7 @@ def _close(
     cv2.fillPoly(opening, [np.round(lids).astype(np.int32)], 255)
     margin = max(1, round(_LID_MARGIN * eye_width))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
-    covered = cv2.dilate(opening, disc)
+    covered = np.asarray(cv2.dilate(opening, disc), np.uint8)
     # Below the eye the skin stays in sight, bag and lower lashes too: only the rim is covered.
     rim = max(1, margin // 3)
     low = cv2.dilate(opening, np.ones((2 * rim + 1, 2 * rim + 1), np.uint8))

@@ -18,11 +18,11 @@ from realtime.models.face_mesh import (
 from realtime.render.eyeball import Eyeball
 from realtime.render.head_layer import HeadLayer
 from realtime.render.mouth import Mouth
-from realtime.render.plate import background_plate, cut_out, refine_matte
+from realtime.render.plate import extend, refine_matte, separate
 from realtime.render.portrait import Portrait
 from realtime.types import LANDMARK_COUNT, RGB, Floats, Motion
 
-_PAD = 0.3
+_PAD = 0.8
 "Texture beyond the portrait's edges, in inter-ocular distances, for a head that the edge cuts off."
 
 
@@ -47,11 +47,10 @@ class MeshRenderer:
         )
         self._layer = HeadLayer(portrait.landmarks, head_size, bounds + np.tile(corner[:2], 2))
         weight = self._layer.weight_map(portrait.canvas.shape[1], portrait.canvas.shape[0])
-        plate = background_plate(picture, matte, weight[top:bottom, left:right], head_size)
+        person, plate = separate(picture, matte, weight[top:bottom, left:right], head_size)
         self._plate = portrait.canvas.copy()
         self._plate[top:bottom, left:right] = plate
-        person = cut_out(picture, matte, plate)
-        person = np.pad(person, ((pad, pad), (pad, pad), (0, 0)), mode="edge")
+        person = extend(person, pad, head_size)
         self._texels = pack_texels(person)
         rest = np.vstack([portrait.landmarks[:, :2], self._layer.rest.astype(np.float32)])
         self._source_vertices = (rest - corner[:2] + pad).astype(np.float32)

@@ -1,0 +1,131 @@
+"""As much expression seen as the driver shows: faces differ in how much of a motion reads.
+
+The same landmarks' travel that is a broad smile on one face is a hint of one on another, and turns
+of a drawn head read as a little more or less than they are. From pictures of some states, ridge
+regression learns how strongly each expression is seen and by how much the head is seen turned
+amiss; states are then exaggerated and turned against it.
+"""
+
+from collections.abc import Callable, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.models.blendshapes import NAMES
+from realtime.motion.geometry import Shape, rotation_of
+from realtime.motion.head_state import HeadState
+from realtime.motion.samples import most_different, ridge
+from realtime.types import Face, Similarity
+
+Look = Callable[[HeadState], Face | None]
+"""Draws the avatar in a state and says what it sees."""
+
+_EXPRESSIONS = [
+    NAMES.index(name)
+    for name in (
+        "jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "mouthFunnel",
+        "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight",
+    )
+]  # fmt: skip
+_REHEARSED = 24
+_VARIES = 0.03
+"Standard deviation of a score from which the driver can be said to make that expression."
+_MOST_EXAGGERATED = 0.6
+"More would be grimacing, and the avatar no longer itself."
+_TURN_UNIT = 0.2
+_MOST_TURN = 0.1
+"Radians, about each axis."
+_SHAPE_RIDGE, _TURN_RIDGE = 0.02, 0.05
+
+
+class Amplitude:
+    """What one avatar has to overdo for one driver."""
+
+    def __init__(
+        self,
+        rest: HeadState,
+        reference: Face,
+        faces: Sequence[Face],
+        states: Sequence[HeadState],
+        look: Look,
+    ) -> None:
+        """Learn.
+
+        Args:
+            rest: the avatar's own state.
+            reference: the driver at rest.
+            faces: the driver, where he moves.
+            states: what the avatar is asked to show for each of `faces`.
+            look: see `Look`.
+        """
+        self._reference = reference
+        scores = np.array([self._scores(face) for face in faces])
+        self._made = scores.std(axis=0) > _VARIES
+        self._unit = max(float(scores[:, self._made].std(axis=0).max(initial=0.0)), _VARIES)
+        self._gain = np.zeros(len(_EXPRESSIONS))
+        changes = np.array([(state.shape - rest.shape).ravel() for state in states])
+        self._shapes = ridge(scores * self._made, changes, _SHAPE_RIDGE).reshape(
+            -1, *rest.shape.shape
+        )
+        self._turn_error = np.zeros((len(_EXPRESSIONS) + 3, 3))
+        still = look(rest)
+        if still is not None:
+            self._learn(still, faces, states, look)
+
+    def correct(self, face: Face, state: HeadState) -> HeadState:
+        """The state to ask for so that `face`'s expression and turn are seen."""
+        scores = self._scores(face)
+        shape = state.shape + np.tensordot(self._gain * scores, self._shapes, 1)
+        turn = np.clip(-self._features(face) @ self._turn_error, -_MOST_TURN, _MOST_TURN)
+        return HeadState(_turned(state, np.asarray(cv2.Rodrigues(turn)[0])), shape)
+
+    def _learn(
+        self, still: Face, faces: Sequence[Face], states: Sequence[HeadState], look: Look
+    ) -> None:
+        features = np.array([self._features(face) for face in faces])
+        asked, seen, turned = [], [], []
+        for index in most_different(features, _REHEARSED):
+            found = look(states[index])
+            if found is not None:
+                asked.append(features[index])
+                seen.append(_scores_since(still, found))
+                turned.append(_turn_since(still, found) - features[index][-3:] * _TURN_UNIT)
+        if len(asked) < 2:
+            return
+        known = np.array(asked)
+        self._turn_error = ridge(known, np.array(turned), _TURN_RIDGE)
+        wanted = known[:, :-3] * self._unit
+        power = (wanted**2).sum(axis=0)
+        strength = (wanted * np.array(seen)).sum(axis=0) / np.maximum(power, 1e-6)
+        needed = np.clip(1.0 / np.maximum(strength, 0.1) - 1.0, 0.0, _MOST_EXAGGERATED)
+        self._gain = needed * (power > 0.0)
+
+    def _scores(self, face: Face) -> NDArray[np.float64]:
+        return _scores_since(self._reference, face)
+
+    def _features(self, face: Face) -> NDArray[np.float64]:
+        turn = _turn_since(self._reference, face) / _TURN_UNIT
+        return np.concatenate([self._scores(face) * self._made / self._unit, turn])
+
+
+def _scores_since(rest: Face, face: Face) -> NDArray[np.float64]:
+    change: NDArray[np.float64] = (
+        face.blendshapes[_EXPRESSIONS].astype(np.float64) - rest.blendshapes[_EXPRESSIONS]
+    )
+    return change
+
+
+def _turn_since(rest: Face, face: Face) -> Shape:
+    """(3,) rotation vector in image axes."""
+    turn = rotation_of(face.pose) @ rotation_of(rest.pose).T
+    return np.asarray(cv2.Rodrigues(turn)[0], np.float64).ravel()
+
+
+def _turned(state: HeadState, rotation: Shape) -> Similarity:
+    """The pose turned about the middle of the face."""
+    pose = state.pose
+    centre = state.shape.mean(axis=0)
+    turned = rotation @ pose.rotation
+    shift = pose.scale * (pose.rotation - turned) @ centre
+    return Similarity(pose.scale, turned, pose.translation + shift)
