@@ -20,10 +20,15 @@ from realtime.render.head_layer import HeadLayer
 from realtime.render.mouth import Mouth
 from realtime.render.plate import extend, refine_matte, separate
 from realtime.render.portrait import Portrait
-from realtime.types import LANDMARK_COUNT, RGB, Floats, Motion
+from realtime.types import LANDMARK_COUNT, RGB, Floats, Landmarks, Motion, Presence, Similarity
 
 _PAD = 0.8
 "Texture beyond the portrait's edges, in inter-ocular distances, for a head that the edge cuts off."
+
+
+_STILL = list(OVAL)
+_SETTLED_PX = 1.5
+"An outline that is this far from rest is drawn as any other."
 
 
 class MeshRenderer:
@@ -61,6 +66,8 @@ class MeshRenderer:
         self._vertices = np.empty_like(self._source_vertices)
         self._vertex_depth = np.empty(len(self._vertices), np.float32)
         self._depth = np.empty(portrait.canvas.shape[:2], np.float32)
+        self._rest = portrait.landmarks[:, :2].copy()
+        self._outline, self._left_over = self._left_at_rest(portrait)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -84,9 +91,32 @@ class MeshRenderer:
         for eyeball in self._eyeballs:
             eyeball.paint(out, landmarks, self._window)
         self._mouth.paint(out, landmarks, motion.head, self._window)
+        self._settle(landmarks, out)
 
     def close(self) -> None:
         """See `Renderer.close`: nothing to free."""
+
+    def _left_at_rest(
+        self, portrait: Portrait
+    ) -> tuple[tuple[NDArray[np.int64], ...], NDArray[np.float32]]:
+        """Where, and by how much, the portrait differs from its drawing at rest."""
+        still = Similarity(1.0, np.eye(3), np.zeros(3))
+        motion = Motion(portrait.landmarks, still, Presence.TRACKING, 0, 0)
+        drawn = np.empty_like(portrait.canvas)
+        self._outline = (np.empty(0, np.int64), np.empty(0, np.int64))
+        self._left_over = np.empty((0, 3), np.float32)
+        self.render(motion, drawn)
+        left_over = portrait.canvas.astype(np.float32) - drawn
+        outline = np.nonzero(np.abs(left_over).max(axis=2) > 1)
+        return outline, left_over[outline]
+
+    def _settle(self, landmarks: Landmarks, out: RGB) -> None:
+        """Give the portrait's own pixels back to an outline that comes to rest."""
+        offset = np.abs(landmarks[_STILL, :2] - self._rest[_STILL]).max()
+        share = np.float32(max(0.0, 1.0 - float(offset) / _SETTLED_PX))
+        if share > 0.0:
+            mixed = out[self._outline] + share * self._left_over
+            out[self._outline] = np.clip(mixed + 0.5, 0.0, 255.0).astype(np.uint8)
 
     def _draw(self, triangles: NDArray[np.int32], depth: Floats, out: RGB) -> None:
         draw_mesh(

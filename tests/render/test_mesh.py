@@ -55,16 +55,9 @@ def difference(a: RGB, b: RGB) -> NDArray[np.int64]:
     return largest
 
 
-def test_rest_is_the_portrait_to_one_grey_level_but_for_the_heads_outline(
-    avatar: Avatar, draw: Draw
-) -> None:
+def test_rest_is_the_portrait_to_one_grey_level(avatar: Avatar, draw: Draw) -> None:
     out, _ = draw()
-    error = difference(out, avatar.portrait.canvas)
-    within = cv2.erode((avatar.portrait.matte > 0.98).astype(np.uint8), np.ones((9, 9), np.uint8))
-    beyond = cv2.dilate((avatar.portrait.matte > 0.02).astype(np.uint8), np.ones((31, 31)))
-    assert (error[within > 0] > 1).mean() < 1e-3
-    assert error[beyond == 0].max() <= 1
-    assert (error > 8).mean() < 0.02
+    assert difference(out, avatar.portrait.canvas).max() <= 1
 
 
 def test_pixels_move_where_the_landmarks_say(avatar: Avatar, draw: Draw) -> None:
