@@ -5,6 +5,7 @@ say keeps the default that stands here.
 """
 
 import difflib
+import textwrap
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -17,6 +18,9 @@ import platformdirs
 from realtime.errors import InputError
 
 CONFIG_NAME = "mimicam.toml"
+
+_MOST_BYTES = 1_000_000
+_LONGEST_COMPLAINT = 500
 
 _T = TypeVar("_T")
 _TYPE_NAMES = {
@@ -130,11 +134,20 @@ def load_config(file: Path | None = None) -> Config:
         if not file.exists():
             return Config()
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        table = tomllib.loads(_text(file))
+    # ValueError: not UTF-8, not TOML, or a number of more digits than Python reads.
+    except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"cannot read the configuration {file}: {reason}") from error
     return _build(Config, table, _Place(file))
+
+
+def _text(file: Path) -> str:
+    with file.open("rb") as opened:
+        content = opened.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise InputError(f"{file} is no configuration: it is larger than a megabyte")
+    return content.decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +161,7 @@ class _Place:
         return _Place(self.file, f"{self.key}.{name}".removeprefix("."))
 
     def error(self, complaint: str) -> InputError:
-        return InputError(f"{self.file}: {complaint}")
+        return InputError(f"{self.file}: {textwrap.shorten(complaint, _LONGEST_COMPLAINT)}")
 
 
 def _build(kind: type[_T], table: Mapping[str, Any], place: _Place) -> _T:
@@ -173,14 +186,32 @@ def _value(kind: Any, given: Any, place: _Place) -> Any:
             raise _wrong_type(place, "a table", given)
         return _build(kind, given, place)  # type: ignore[arg-type] # is_dataclass knows instances
     allowed = [part for part in get_args(kind) or (kind,) if part is not NoneType]
+    if type(given) is str and "\0" in given:
+        raise place.error(f"'{place.key}' holds a character that no name can have ({given!r})")
     if type(given) in allowed:
         return given
     if float in allowed and type(given) is int:
-        return float(given)
+        return _as_float(given, place)
     if Path in allowed and type(given) is str:
-        # What a file names is looked for beside that file, wherever the program was started.
-        return place.file.parent / Path(given).expanduser()
+        return _as_path(given, place)
     raise _wrong_type(place, " or ".join(_TYPE_NAMES[part] for part in allowed), given)
+
+
+def _as_float(given: int, place: _Place) -> float:
+    try:
+        return float(given)
+    except OverflowError as error:
+        raise place.error(f"'{place.key}' is far too large") from error
+
+
+def _as_path(given: str, place: _Place) -> Path:
+    """What a file names is looked for beside that file, wherever the program was started."""
+    try:
+        return place.file.parent / Path(given).expanduser()
+    except RuntimeError as error:
+        raise place.error(
+            f"'{place.key}' starts in the home of nobody known ({given!r})"
+        ) from error
 
 
 def _wrong_type(place: _Place, expected: str, given: Any) -> InputError:
@@ -191,7 +222,14 @@ def _wrong_type(place: _Place, expected: str, given: Any) -> InputError:
 def _check_range(value: Any, allowed: tuple[float, float] | None, place: _Place) -> None:
     if allowed and not allowed[0] <= value <= allowed[1]:
         least, most = allowed
-        raise place.error(f"'{place.key}' must be from {least:g} to {most:g}, not {value:g}")
+        raise place.error(f"'{place.key}' must be from {least:g} to {most:g}, not {_brief(value)}")
+
+
+def _brief(number: float) -> str:
+    try:
+        return f"{number:g}"
+    except OverflowError:
+        return "a number that is far larger"
 
 
 def _check_choice(value: Any, choices: tuple[str, ...] | None, place: _Place) -> None:

@@ -31,7 +31,7 @@ class Tee:
                 if not self._working:
                     raise
                 self._errors.append(error)
-                logging.getLogger(__name__).warning("%s; the other outputs go on", error)
+                logging.getLogger(__name__).warning(f"{error}; the other outputs go on")
 
     def close(self) -> None:
         """Close every output, whatever the others do.

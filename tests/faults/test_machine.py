@@ -1,0 +1,105 @@
+"""What the machine and its user do to a run."""
+
+import itertools
+import signal
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
+
+import pytest
+
+from realtime.cli.signals import stopping
+from realtime.output.recorder import Recorder
+from realtime.runtime.clock import MonotonicClock
+from tests.faults.conftest import Tell
+from tests.faults.devices import CANVAS_SIZE
+from tests.faults.show import Show
+from tests.faults.world import FPS, World, ticks
+from tests.output.videos import read_film
+
+BEGIN = 60
+_DAY_S = 86_400
+
+
+class MachineClock(MonotonicClock):
+    """The machine's clock in a world's time."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def wait_until(self, t_ns: int, wake: threading.Event) -> bool:
+        return self._world.wait_until(t_ns, wake)
+
+
+def test_the_wall_clock_steps(show: Show, tell: Tell, caplog: pytest.LogCaptureFixture) -> None:
+    wall_s = 0.0
+
+    def step() -> None:
+        nonlocal wall_s
+        wall_s += _DAY_S if wall_s <= 0 else -2 * _DAY_S
+
+    def wall_ns() -> int:
+        return show.world.now_ns() + round(wall_s * 1e9)
+
+    machine = SimpleNamespace(
+        perf_counter_ns=show.world.now_ns,
+        monotonic_ns=show.world.now_ns,
+        time_ns=wall_ns,
+        time=lambda: wall_ns() * 1e-9,
+    )
+    for tick in range(BEGIN, 120, 10):
+        show.world.at(tick, step)
+    show.clock = MachineClock(show.world)
+    with patch("realtime.runtime.clock.time", machine), patch("time.time_ns", wall_ns):
+        report = show.run(180)
+    assert show.longest_gap() == 1
+    assert report.age.max_ms == pytest.approx(1000 * 0.5 / FPS, rel=0.1)
+    tell(
+        "wall clock steps by a day",
+        show.seen(BEGIN),
+        show.until_normal(BEGIN),
+        "; ".join(caplog.messages),
+    )
+
+
+def test_the_laptop_sleeps(show: Show, tell: Tell, caplog: pytest.LogCaptureFixture) -> None:
+    """On a system whose monotonic clock goes on meanwhile; where it does not, nothing happens."""
+    show.world.at(BEGIN, lambda: show.world.jump(30_000_000_000))
+    report = show.run(BEGIN + 900 + 100)
+    gaps = [after.tick - before.tick for before, after in itertools.pairwise(show.audience.sent)]
+    assert sorted(gaps)[-2:] == [1, 901]
+    assert report.missed_ticks == 898
+    assert report.age.max_ms < 31_000
+    tell(
+        "laptop sleeps for 30 s",
+        f"(asleep), {show.seen(BEGIN)}",
+        show.until_normal(BEGIN + 900),
+        "; ".join(caplog.messages),
+    )
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM], ids=lambda kind: kind.name)
+def test_a_signal(
+    show: Show,
+    tell: Tell,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    kind: signal.Signals,
+) -> None:
+    before = signal.getsignal(kind)
+
+    def send_signal() -> None:
+        assert signal.getsignal(kind) is not before
+        signal.raise_signal(kind)
+
+    show.world.at(BEGIN, send_signal)
+    film = tmp_path / "call.mp4"
+    show.outputs = [Recorder(film, CANVAS_SIZE, FPS, show.world), show.audience]
+    with stopping(show.stop):
+        show.run(180)
+    assert signal.getsignal(kind) is before
+    assert show.world.now_ns() == ticks(BEGIN)
+    pictures = [sent for sent in show.audience.sent if sent.what != "card"]
+    assert len(read_film(film).pictures) == len(pictures)
+    tell(kind.name, show.seen(BEGIN), "the run ends", "; ".join(caplog.messages))

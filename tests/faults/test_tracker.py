@@ -1,0 +1,113 @@
+"""What goes wrong with the landmark model."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from realtime.types import Face
+from tests.faults.conftest import Tell
+from tests.faults.show import Show
+from tests.faults.world import ticks
+
+BEGIN, END = 60, 150
+
+Look = Callable[[list[Face]], list[Face]]
+
+
+def during(show: Show, begin: int, end: int, look: Look) -> None:
+    """Let the landmarker see that from one tick to the other."""
+    sound = show.detector.on_look
+    show.world.at(begin, lambda: setattr(show.detector, "on_look", look))
+    show.world.at(end, lambda: setattr(show.detector, "on_look", sound))
+
+
+def fails(faces: list[Face]) -> list[Face]:
+    raise RuntimeError("the graph\nhas stopped")
+
+
+def spoilt(**parts: float) -> Look:
+    """One number of each of these parts of every face is that instead."""
+
+    def look(faces: list[Face]) -> list[Face]:
+        changes = {}
+        for name, value in parts.items():
+            changes[name] = getattr(faces[0], name).copy()
+            changes[name].flat[-1] = value
+        return [replace(face, **changes) for face in faces]
+
+    return look
+
+
+def moved(x: float, y: float) -> Look:
+    def look(faces: list[Face]) -> list[Face]:
+        offset = np.array([x, y, 0], np.float32)
+        return [replace(face, landmarks=face.landmarks + offset) for face in faces]
+
+    return look
+
+
+@pytest.mark.parametrize(
+    ("fault", "end"), [("landmarker raises once", BEGIN + 1), ("landmarker raises always", END)]
+)
+def test_raises(
+    show: Show, tell: Tell, caplog: pytest.LogCaptureFixture, fault: str, end: int
+) -> None:
+    during(show, BEGIN, end, fails)
+    show.run(200)
+    assert show.longest_gap() == 1
+    tell(fault, show.seen(BEGIN), show.until_normal(end), "; ".join(caplog.messages))
+
+
+def test_stalls(show: Show, tell: Tell, caplog: pytest.LogCaptureFixture) -> None:
+    def stall(faces: list[Face]) -> list[Face]:
+        show.world.sleep_until(show.world.now_ns() + 2_000_000_000)
+        return faces
+
+    during(show, BEGIN, BEGIN + 1, stall)
+    show.run(200)
+    assert show.longest_gap() == 1
+    assert show.world.now_ns() == ticks(200)
+    tell(
+        "landmarker stalls for 2 s",
+        show.seen(BEGIN),
+        show.until_normal(BEGIN + 60),
+        "; ".join(caplog.messages),
+    )
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param(spoilt(landmarks=np.nan), id="landmarks"),
+        pytest.param(spoilt(landmarks=np.inf), id="infinite"),
+        pytest.param(spoilt(blendshapes=np.nan), id="blendshapes"),
+        pytest.param(spoilt(pose=np.nan), id="pose"),
+    ],
+)
+def test_returns_nan(show: Show, tell: Tell, caplog: pytest.LogCaptureFixture, look: Look) -> None:
+    during(show, BEGIN, END, look)
+    show.run(200)
+    assert show.longest_gap() == 1
+    tell(
+        "landmarker returns NaN",
+        show.seen(BEGIN),
+        show.until_normal(END),
+        "; ".join(caplog.messages),
+    )
+
+
+@pytest.mark.parametrize("offset", [(1e3, 0), (0, -1e3), (3e38, 0)])
+def test_finds_faces_outside_the_frame(
+    show: Show, tell: Tell, caplog: pytest.LogCaptureFixture, offset: tuple[float, float]
+) -> None:
+    during(show, BEGIN, END, moved(*offset))
+    show.run(200)
+    assert show.longest_gap() == 1
+    tell(
+        "landmarker finds faces outside the frame",
+        show.seen(BEGIN),
+        show.until_normal(END),
+        "; ".join(caplog.messages),
+    )
