@@ -8,7 +8,8 @@ from realtime.capture.actor import Actor
 from realtime.errors import InputError
 from realtime.marking.face import face_from_marks
 from realtime.marking.file import load_marks
-from realtime.models.face_mesh import FaceMesh, load_face_mesh
+from realtime.marking.matte import drawn_matte, sees_face
+from realtime.models.face_mesh import OVAL, FaceMesh, load_face_mesh
 from realtime.models.mediapipe_tasks import LandmarkDetector, person_matte
 from realtime.models.store import LANDMARKER, SEGMENTER, Store
 from realtime.motion.geometry import PoseFitter
@@ -59,8 +60,12 @@ def load_avatar(
     """
     bundle = models.path(LANDMARKER)
     mesh = load_face_mesh(bundle)
-    found = _marked_face(picture, file, mesh) or _found_face(picture, name, bundle, file)
+    marked = _marked_face(picture, file, mesh)
+    found = marked or _found_face(picture, name, bundle, file)
     matte = person_matte(models.path(SEGMENTER), picture)
+    oval = found.landmarks[list(OVAL), :2]
+    if marked is not None and not sees_face(matte, oval):
+        matte = drawn_matte(picture, oval)
     height, width = picture.shape[:2]
     portrait = lay_out(picture, found.landmarks, matte, size or (width, height))
     face = replace(found, landmarks=portrait.landmarks)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from realtime.errors import InputError
 from realtime.marking.points import LANDMARKS, Marks
-from realtime.models.face_mesh import EYES, FaceMesh
+from realtime.models.face_mesh import EYES, EyeLandmarks, FaceMesh
 from realtime.motion.geometry import Shape
 from realtime.types import LANDMARK_COUNT, Face, Similarity
 
@@ -51,7 +51,13 @@ def face_from_marks(marks: Marks, size: tuple[int, int], mesh: FaceMesh) -> Face
     pose = _fit_pose(at_marks, marks)
     _check(at_marks, marks, pose)
     landmarks = np.empty((LANDMARK_COUNT, 3))
-    landmarks[:, :2] = _spline(at_marks, marks, canonical)
+    rough = _spline(at_marks, marks, canonical)
+    lids = [lid for eye in EYES for side in (eye.upper, eye.lower) for lid in side]
+    drawn = np.vstack([_lids(eye, canonical, rough) for eye in EYES])
+    known = ~np.isin(lids, LANDMARKS)
+    landmarks[:, :2] = _spline(
+        np.vstack([at_marks, canonical[lids][known]]), np.vstack([marks, drawn[known]]), canonical
+    )
     landmarks[:, 2] = pose.scale * canonical @ pose.rotation[2]
     _place_irises(landmarks)
     return Face(
@@ -134,6 +140,31 @@ def _spline(points: Shape, values: Marks, at: Shape) -> NDArray[np.float64]:
     kernels = np.column_stack([_distances(at, points), np.ones(len(at)), at])
     result: NDArray[np.float64] = kernels @ weights
     return result
+
+
+def _lids(eye: EyeLandmarks, canonical: Shape, rough: NDArray[np.float64]) -> Marks:
+    """(14, 2): the lids' margins, upper and lower, as round as the canonical ones.
+
+    Where an eye is much wider open than the canonical one, the spline alone makes a rhombus of it.
+    """
+    corners = list(eye.corners)
+    margins = []
+    for lid in (list(eye.upper), list(eye.lower)):
+        _, down = _in_frame(canonical[corners, :2], canonical[lid, :2])
+        across, deepest = _in_frame(rough[corners], rough[lid])
+        start, end = rough[corners]
+        axis = end - start
+        middle = len(lid) // 2
+        depth = down / down[middle] * deepest[middle]
+        margins.append(start + across[:, None] * axis + depth[:, None] * [-axis[1], axis[0]])
+    return np.vstack(margins)
+
+
+def _in_frame(corners: Marks, points: Marks) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Along the line between the corners and below it, in lengths of that line."""
+    axis = corners[1] - corners[0]
+    arms = (points - corners[0]) / (axis @ axis)
+    return arms @ axis, arms @ np.array([-axis[1], axis[0]])
 
 
 def _distances(a: Shape, b: Shape) -> NDArray[np.float64]:
