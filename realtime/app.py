@@ -170,6 +170,7 @@ class _LateStages:
         self._file = file
         self._mover: Mover | None = None
         self._framer: Framer | None = None
+        self._fallback: Renderer | None = None
         self._switching: SwitchingRenderer | None = None
         self._device = ""
 
@@ -207,6 +208,7 @@ class _LateStages:
             mover=self._mover,
             renderer=self._open_renderer(avatar),
             framer=self._framer,
+            fallback=self._fallback,
         )
 
     def recalibrate(self) -> None:
@@ -242,6 +244,7 @@ class _LateStages:
             for provider, count in animator.placement.items()
         )
         self._device = f"{animator.choice} ({', '.join(placed)})"
+        self._fallback = mesh
         self._framer = DriverFraming(
             avatar.face, animator.size, relative=self._config.motion.relative
         )

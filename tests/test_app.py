@@ -171,6 +171,25 @@ def test_first_order_model_never_shows_the_camera(tmp_path: Path, home_with_mode
     assert max(marked_share(picture) for picture in output.pictures) < 1e-4
 
 
+def test_the_mesh_stands_in_for_a_first_order_model_that_fails(
+    acted: Path,
+    home_with_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr("realtime.render.neural.NeuralRenderer.draw", fail)
+    output = RecordingOutput()
+    config = Config(source=acted, canvas=CANVAS, render=RenderConfig(renderer="fomm"))
+    Live(config, Store(home_with_model)).run(extra_outputs=(output,))
+    drawn = {picture.pixels.tobytes() for picture in output.pictures if picture.sequence >= 0}
+    assert len(drawn) > 3
+    (told,) = caplog.messages
+    assert told == "drawing fails (RuntimeError: out of memory); another picture stands in"
+
+
 def test_first_order_model_must_have_been_converted(acted: Path, tmp_path: Path) -> None:
     home = Store(tmp_path)
     home.folder.mkdir(parents=True)

@@ -95,7 +95,8 @@ class Detector:
             [*self._canvas, self._canvas[0]], np.float32
         )
         sway = np.array([0.01 * width * np.sin(self.looks), 0, 0], np.float32)
-        return replace(self._face, landmarks=self._face.landmarks * scale + sway)
+        landmarks = np.asarray(self._face.landmarks * scale + sway, np.float32)
+        return replace(self._face, landmarks=landmarks)
 
 
 class Painter:

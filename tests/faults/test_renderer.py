@@ -10,9 +10,9 @@ from unittest.mock import patch
 import pytest
 
 from realtime.errors import DeviceError
+from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.pipeline import Stages
 from realtime.render.switching import SwitchingRenderer
-from realtime.track import face_landmarker
 from realtime.track.face_landmarker import FaceLandmarker
 from tests.faults.conftest import Tell
 from tests.faults.devices import Painter
@@ -108,10 +108,9 @@ def test_a_model_file_is_missing_at_the_start(
     show: Show, tell: Tell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    detector = face_landmarker.LandmarkDetector
 
     def open_stages() -> Stages:
-        with patch.object(face_landmarker, "LandmarkDetector", detector):
+        with patch("realtime.track.face_landmarker.LandmarkDetector", LandmarkDetector):
             FaceLandmarker(Path("face_landmarker.task"))
         raise AssertionError
 
