@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from realtime.models.face_mesh import FaceMesh, load_face_mesh
 from realtime.models.fomm.convert import convert
 from realtime.models.store import Store
 from realtime.output import window
+from realtime.output.card import starting_card
 from realtime.output.lettering import panel
 from realtime.output.video_writer import VideoWriter
 from realtime.provenance.badge import Badge
@@ -181,11 +183,12 @@ def test_the_mesh_stands_in_for_a_first_order_model_that_fails(
         raise RuntimeError("out of memory")
 
     monkeypatch.setattr("realtime.render.neural.NeuralRenderer.draw", fail)
-    output = RecordingOutput()
-    config = Config(source=acted, canvas=CANVAS, render=RenderConfig(renderer="fomm"))
+    output, plain = RecordingOutput(), replace(CANVAS, badge=False)
+    config = Config(source=acted, canvas=plain, render=RenderConfig(renderer="fomm"))
     Live(config, Store(home_with_model)).run(extra_outputs=(output,))
     drawn = {picture.pixels.tobytes() for picture in output.pictures if picture.sequence >= 0}
     assert len(drawn) > 3
+    assert starting_card((plain.width, plain.height)).tobytes() not in drawn
     (told,) = caplog.messages
     assert told == "drawing fails (RuntimeError: out of memory); another picture stands in"
 
