@@ -2,9 +2,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from realtime.avatar import Avatar, load_avatar, open_actor
 from realtime.errors import InputError
+from realtime.marking.file import save_marks
+from realtime.marking.points import LANDMARKS
 from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.models.store import Store
 from realtime.types import RGB
@@ -14,6 +17,36 @@ def test_portrait_without_a_face_is_refused() -> None:
     blank = np.full((200, 200, 3), 128, np.uint8)
     with pytest.raises(InputError, match=r"no face found in wall\.jpg; use a portrait"):
         load_avatar(blank, "wall.jpg", None, Store())
+
+
+def test_error_names_the_command_that_helps(tmp_path: Path) -> None:
+    blank, file = np.full((200, 200, 3), 128, np.uint8), tmp_path / "wall.png"
+    with pytest.raises(InputError, match=r"or show where it is: `mimicam avatar mark .*wall\.png`"):
+        load_avatar(blank, "wall.png", None, Store(), file=file)
+
+
+def test_face_marked_beside_the_picture_is_taken(avatar: Avatar, tmp_path: Path) -> None:
+    """On a drawing in which neither landmarker nor segmenter see anybody."""
+    drawing = np.full((600, 512, 3), (230, 220, 200), np.uint8)
+    marks = avatar.face.landmarks[list(LANDMARKS), :2].astype(np.float64)
+    left, top, right, bottom = marks[:, 0].min(), marks[:, 1].min(), marks[:, 0].max(), 600
+    drawing[int(top) - 40 : bottom, int(left) : int(right)] = (70, 120, 80)
+    file = tmp_path / "drawing.png"
+    Image.fromarray(drawing).save(file)
+    save_marks(file, (512, 600), marks)
+    drawn = load_avatar(drawing, "drawing", (256, 300), Store(), file=file)
+    np.testing.assert_allclose(drawn.face.landmarks[list(LANDMARKS), :2], marks / 2, atol=0.01)
+    assert drawn.portrait.matte[round(top / 2), round((left + right) / 4)] > 0.9
+    assert drawn.portrait.matte[20, 20] < 0.1
+
+
+def test_marks_of_another_picture_are_refused(portrait: RGB, tmp_path: Path) -> None:
+    file = tmp_path / "portrait.png"
+    Image.fromarray(portrait).save(file)
+    save_marks(file, (512, 600), np.full((18, 2), 100.0))
+    Image.fromarray(portrait[:, ::-1]).save(file)
+    with pytest.raises(InputError, match="was made for another picture"):
+        load_avatar(portrait, "portrait", None, Store(), file=file)
 
 
 def test_portrait_with_two_faces_is_refused(portrait: RGB) -> None:

@@ -51,15 +51,15 @@ def mark_face(
         screen.show(_drawn(sheet, marking))
         while screen.is_open:
             click, key = screen.click(), screen.key()
-            if key == _ESCAPE:
-                return None
-            if key in _ENTER and marking.face is not None:
-                return marking.marks
             place = None if click is None else sheet.to_picture(*click)
             if place is not None:
                 marking.place(*place)
             if key in _BACKSPACE:
                 marking.undo()
+            if key == _ESCAPE:
+                return None
+            if key in _ENTER and marking.face is not None:
+                return marking.marks
             if place is not None or key in _BACKSPACE:
                 screen.show(_drawn(sheet, marking))
             pause()

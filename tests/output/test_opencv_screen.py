@@ -1,5 +1,6 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import cv2
 import numpy as np
 import pytest
 
@@ -25,6 +26,7 @@ def test_a_window_is_open_until_it_is_closed_and_has_no_key_by_itself(screen: Op
     assert screen.is_open
     screen.show(PICTURE)
     assert screen.key() == ""
+    assert screen.click() is None
     assert screen.is_open
     screen.close()
     assert not screen.is_open
@@ -42,3 +44,18 @@ def test_without_a_display_it_is_an_error_and_not_an_abort(monkeypatch: pytest.M
     monkeypatch.delenv("DISPLAY", raising=False)
     with pytest.raises(DeviceError, match="DISPLAY is not set"):
         OpenCvScreen("mimicam test", (80, 60))
+
+
+def test_presses_of_the_left_button_come_back_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    mouse: list[Callable[..., None]] = []
+    for name in ("namedWindow", "resizeWindow", "destroyWindow", "pollKey"):
+        monkeypatch.setattr(cv2, name, lambda *_: -1)
+    monkeypatch.setattr(cv2, "setMouseCallback", lambda _, callback: mouse.append(callback))
+    monkeypatch.setattr("realtime.output.opencv_screen.display_missing", lambda: None)
+    screen = OpenCvScreen("mimicam test", (80, 60))
+    (press,) = mouse
+    press(cv2.EVENT_MOUSEMOVE, 1, 1, 0, None)
+    press(cv2.EVENT_LBUTTONDOWN, 3, 4, 0, None)
+    press(cv2.EVENT_LBUTTONUP, 3, 4, 0, None)
+    press(cv2.EVENT_LBUTTONDOWN, 50, 6, 0, None)
+    assert [screen.click(), screen.click(), screen.click()] == [(3, 4), (50, 6), None]
