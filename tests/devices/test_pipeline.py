@@ -1,0 +1,133 @@
+"""From a webcam to a virtual camera on a real kernel, watched by programs of others."""
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from realtime.capture.cameras import CameraInfo, list_cameras
+from tests.devices import marker
+from tests.devices.programs import running
+from tests.devices.show import FPS, SIZE
+from tests.devices.viewer import Sight, Viewer, longest_gap_s, rate
+
+WEBCAM, VIRTUAL = "/dev/video0", "/dev/video10"
+DRIVER = Path("/sys/bus/platform/drivers/vivid")
+PATIENCE_S = 60.0
+
+Note = Callable[[str], None]
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Iterator[subprocess.Popen[str]]:
+    with running("show", WEBCAM, VIRTUAL) as program:
+        yield program
+        assert program.poll() is None
+    assert program.returncode == 0
+
+
+@pytest.fixture(scope="module")
+def viewer(pipeline: subprocess.Popen[str]) -> Iterator[Viewer]:
+    with Viewer(VIRTUAL, SIZE[0]) as viewer:
+        viewer.wait_for(lambda sights: bool(sights and sights[-1].number), PATIENCE_S)
+        yield viewer
+    assert f"{SIZE[0]}x{SIZE[1]}" in viewer.close()
+
+
+def numbers(sights: list[Sight]) -> list[int]:
+    found = [sight.number for sight in sights]
+    assert None not in found, "something else than the avatar was sent"
+    return [number for number in found if number is not None]
+
+
+def test_ffmpeg_gets_every_picture_in_order(viewer: Viewer, note: Note) -> None:
+    sights = viewer.more(100, PATIENCE_S)
+    steps = np.diff(numbers(sights))
+    note(
+        f"ffmpeg: {rate(sights):.1f} pictures a second, longest gap {longest_gap_s(sights):.2f} s, "
+        f"{np.mean(steps > 0):.0%} of them new"
+    )
+    assert steps.min() >= 0
+    assert np.mean(steps > 0) > 0.8
+    assert rate(sights) == pytest.approx(FPS, rel=0.1)
+
+
+def test_opencv_gets_the_size_the_number_and_the_colour(
+    pipeline: subprocess.Popen[str], note: Note
+) -> None:
+    camera = cv2.VideoCapture(VIRTUAL, cv2.CAP_V4L2)
+    pictures = [camera.read() for _ in range(10)]
+    started_s = time.monotonic()
+    pictures += [camera.read() for _ in range(50)]
+    per_second = 50 / (time.monotonic() - started_s)
+    camera.release()
+    note(f"OpenCV: {per_second:.1f} pictures a second")
+    assert all(whole for whole, _ in pictures)
+    assert {bgr.shape for _, bgr in pictures} == {(SIZE[1], SIZE[0], 3)}
+    found = [marker.read(np.asarray(bgr[SIZE[1] // 4, :, 1], np.uint8)) for _, bgr in pictures]
+    steps = np.diff(np.array(found, float))
+    assert steps.min() >= 0
+    assert steps.max() > 0
+    for _, bgr in pictures:
+        assert bgr[SIZE[1] * 3 // 4, SIZE[0] // 2, ::-1] == pytest.approx(marker.COLOUR, abs=8)
+    assert per_second == pytest.approx(FPS, rel=0.1)
+
+
+def press_disconnect() -> None:
+    subprocess.run(["v4l2-ctl", "-d", WEBCAM, "--set-ctrl", "disconnect=1"], check=True)
+
+
+def unbind() -> None:
+    (DRIVER / "unbind").write_text("vivid.0")
+
+
+def replug_disconnected() -> None:
+    unbind()
+    bind()
+
+
+def bind() -> None:
+    (DRIVER / "bind").write_text("vivid.0")
+
+
+@pytest.mark.parametrize(
+    ("unplug", "plug_in"),
+    [
+        pytest.param(press_disconnect, replug_disconnected, id="disconnect"),
+        pytest.param(unbind, bind, id="unbind"),
+    ],
+)
+def test_an_unplugged_webcam_is_picked_up_again(
+    unplug: Callable[[], None],
+    plug_in: Callable[[], None],
+    viewer: Viewer,
+    pipeline: subprocess.Popen[str],
+    note: Note,
+) -> None:
+    viewer.more(25, PATIENCE_S)
+    unplug()
+    assert not list_cameras()
+    viewer.more(25, PATIENCE_S)  # what was under way arrives
+    away = viewer.more(50, PATIENCE_S)
+    last = numbers(away)[-1]
+    plug_in()
+    plugged_in_s = time.monotonic()
+    assert list_cameras() == [CameraInfo(WEBCAM, "vivid-000-vid-cap")]
+    viewer.wait_for(lambda sights: sights[-1].number != last, PATIENCE_S)
+    back_s = time.monotonic() - plugged_in_s
+    back = viewer.more(50, PATIENCE_S)
+    note(
+        f"{unplug.__name__}: while away {rate(away):.1f} pictures a second, longest gap "
+        f"{longest_gap_s(away):.2f} s; moved again {back_s:.1f} s after plugging in, then "
+        f"{rate(back):.1f} pictures a second"
+    )
+    assert set(numbers(away)) == {last}
+    assert rate(away) == pytest.approx(FPS, rel=0.1)
+    assert back_s < 5
+    assert np.diff(numbers(back)).max() > 0
+    assert rate(back) == pytest.approx(FPS, rel=0.1)
+    assert pipeline.poll() is None
