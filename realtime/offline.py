@@ -2,8 +2,7 @@
 
 Two passes and a rehearsal between them. The first pass tracks every driving frame, so that the
 last can start from the frame that looks most like the portrait, wherever in the sequence it is.
-Nothing is smoothed: offline there is no driver who shivers, and every frame has been looked at by
-itself.
+Every frame is looked at by itself; the tremble that this leaves is taken out without delay.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,6 +30,7 @@ from realtime.motion.neutral import FixedNeutral, unlikeness
 from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.relative import RelativeMover
 from realtime.motion.retarget import Retargeter, Strengths
+from realtime.motion.steady import steady
 from realtime.output.contact_sheet import contact_sheet
 from realtime.provenance.badge import Badge
 from realtime.render import Renderer
@@ -57,6 +57,8 @@ class Transfer:
     reference: Reference = "best"
     "The driving frame that relative motion starts from: the first with a face, or the one \
 nearest to the portrait's own pose and expression."
+    strengths: Strengths = Strengths()
+    "How much of the driving motion the avatar shows."
 
 
 def animate(
@@ -154,11 +156,12 @@ def rehearse(
         transfer: how motion is transferred.
         models: where the landmarker is.
     """
+    sightings = steady(sightings)
     fitter = PoseFitter(avatar.mesh)
     rest = HeadState.of(avatar.face.landmarks, fitter)
     reference = _reference(avatar.face, sightings, transfer.reference)
     neutral = HeadState.of(reference.landmarks, fitter)
-    retarget = Retargeter(rest, Strengths(), relative=transfer.relative)
+    retarget = Retargeter(rest, transfer.strengths, relative=transfer.relative)
     faces = [sighting.face for sighting in sightings if sighting.face is not None]
     faces = faces[:: -(-len(faces) // _MOST_CONSIDERED)]
     states = [retarget(HeadState.of(face.landmarks, fitter), neutral) for face in faces]
@@ -196,11 +199,13 @@ def perform(
         driving: for a renderer that reads motion from pixels, as many as sightings.
         badge: whether pictures are marked.
     """
+    sightings = steady(sightings)
     reference = _reference(avatar.face, sightings, transfer.reference)
     neutral = HeadState.of(reference.landmarks, PoseFitter(avatar.mesh))
     mover = RelativeMover(
         avatar.face,
         avatar.mesh,
+        strengths=transfer.strengths,
         relative=transfer.relative,
         neutral=FixedNeutral(neutral),
         rehearsal=rehearsal,

@@ -6,12 +6,10 @@ The judge adds a shake of its own, most of all to small faces; this tells it fro
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.quality.judges import Figures
 from bench.quality.landmarks import Array, inter_ocular_px, shake_ratio
 from realtime.avatar import Avatar, load_avatar
-from realtime.models.face_mesh import EYES, INNER_LIP_LOWER, INNER_LIP_UPPER, FaceMesh
 from realtime.models.store import Store
 from realtime.motion.geometry import to_image
 from realtime.offline import Transfer, perform, rehearse
@@ -60,7 +58,7 @@ def measure(
 def foldovers(avatar: Avatar, motion: Motion) -> int:
     """Triangles of skin that show their back although the head's turn alone would not turn them."""
     turned = to_image(motion.head, avatar.face.landmarks.astype(np.float64))
-    skin = avatar.mesh.triangles[~_in_openings(avatar.mesh)]
+    skin = avatar.mesh.triangles[~avatar.mesh.in_openings]
     before = _signed_areas(avatar.face.landmarks.astype(np.float64)[skin])
     rigid, drawn = (
         _signed_areas(landmarks[skin]) * np.sign(before)
@@ -73,13 +71,6 @@ def in_eye_distances(landmarks: Floats) -> Floats:
     """(478, 2): landmarks in the picture plane, in distances between the eyes."""
     unit: Floats = landmarks[:, :2] / inter_ocular_px(landmarks)
     return unit
-
-
-def _in_openings(mesh: FaceMesh) -> NDArray[np.bool_]:
-    inside = np.zeros(len(mesh.triangles), bool)
-    for members in ((*INNER_LIP_UPPER, *INNER_LIP_LOWER), *(eye.ring for eye in EYES)):
-        inside |= np.isin(mesh.triangles, list(members)).all(axis=1)
-    return inside
 
 
 def _signed_areas(corners: Array) -> Array:

@@ -10,6 +10,7 @@ Left and right are the subject's own, as in MediaPipe: RIGHT_EYE is on the pictu
 
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,8 @@ class EyeLandmarks:
     upper: tuple[int, ...]
     "Upper lid margin without the corners; `lower[i]` lies below `upper[i]`."
     lower: tuple[int, ...]
+    fold: int
+    "On the upper lid's fold, above its middle."
     iris: int
     "Centre of the iris; the four after it lie on its rim."
 
@@ -65,12 +68,14 @@ RIGHT_EYE = EyeLandmarks(
     corners=(33, 133),
     upper=(246, 161, 160, 159, 158, 157, 173),
     lower=(7, 163, 144, 145, 153, 154, 155),
+    fold=27,
     iris=468,
 )
 LEFT_EYE = EyeLandmarks(
     corners=(362, 263),
     upper=(398, 384, 385, 386, 387, 388, 466),
     lower=(382, 381, 380, 374, 373, 390, 249),
+    fold=257,
     iris=473,
 )
 EYES = (RIGHT_EYE, LEFT_EYE)
@@ -92,6 +97,24 @@ class FaceMesh:
     basis_weights: NDArray[np.float64]
     "One weight per entry of `basis`."
 
+    @property
+    def in_openings(self) -> NDArray[np.bool_]:
+        """(898,) which triangles lie between the lips or between the lids of an eye."""
+        inside = np.zeros(len(self.triangles), bool)
+        for members in ((*INNER_LIP_UPPER, *INNER_LIP_LOWER), *(eye.ring for eye in EYES)):
+            inside |= np.isin(self.triangles, list(members)).all(axis=1)
+        return inside
+
+
+_MOST_BYTES = 1_000_000
+"The geometry's unpacked size; it has a thirtieth of that."
+
+# The zip archive, its compression, the message in it and the numbers in that have no common error.
+_DAMAGED = (
+    OSError, EOFError, LookupError, ValueError, OverflowError, RuntimeError, struct.error,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+
 
 def load_face_mesh(bundle: Path) -> FaceMesh:
     """The canonical mesh in a `face_landmarker.task` bundle.
@@ -101,9 +124,12 @@ def load_face_mesh(bundle: Path) -> FaceMesh:
     """
     try:
         with zipfile.ZipFile(bundle) as archive:
+            told = archive.getinfo(GEOMETRY_MEMBER).file_size
+            if told > _MOST_BYTES:
+                raise ValueError(f"{told} bytes, at most {_MOST_BYTES} are expected")
             message = archive.read(GEOMETRY_MEMBER)
         return _parse_geometry(message)
-    except (OSError, KeyError, ValueError, IndexError, zipfile.BadZipFile, struct.error) as error:
+    except _DAMAGED as error:
         message_text = (
             f"{bundle} holds no canonical face mesh ({error}); "
             "`mimicam models verify` checks it, `mimicam models pull` fetches it anew"
@@ -130,12 +156,23 @@ def _parse_geometry(message: bytes) -> FaceMesh:
     table = np.array(vertices, np.float64).reshape(-1, 5)
     if table.shape[0] != 468 or not basis:
         raise ValueError(f"{table.shape[0]} vertices and {len(basis)} basis points")
-    return FaceMesh(
+    mesh = FaceMesh(
         vertices=np.ascontiguousarray(table[:, :3]),
         triangles=np.array(indices, np.int32).reshape(-1, 3),
         basis=np.array([landmark for landmark, _ in basis], np.int32),
         basis_weights=np.array([weight for _, weight in basis], np.float64),
     )
+    _check(mesh)
+    return mesh
+
+
+def _check(mesh: FaceMesh) -> None:
+    """Kernels trust these numbers: one beyond the mesh would read memory that is not its own."""
+    for numbers in (mesh.triangles, mesh.basis):
+        if numbers.size == 0 or numbers.min() < 0 or numbers.max() >= len(mesh.vertices):
+            raise ValueError("landmark numbers beyond the mesh")
+    if not (np.isfinite(mesh.vertices).all() and np.isfinite(mesh.basis_weights).all()):
+        raise ValueError("coordinates that are no numbers")
 
 
 def _parse_mesh(message: bytes, vertices: list[float], indices: list[int]) -> None:

@@ -1,10 +1,16 @@
-"""What the avatar does while nobody drives it: breathes, sways a little, blinks slowly."""
+"""What the avatar does by itself: breathes, sways a little, blinks slowly.
+
+All of it while nobody drives it; a small share of the breathing, and no blinks, under a driver who
+sits still.
+"""
 
 import math
 
+import cv2
 import numpy as np
 
-from realtime.motion.head_state import HeadState, turn_head
+from realtime.easing import smoothstep
+from realtime.motion.head_state import HeadState, blend, turn_head
 from realtime.motion.rig import Expression, Rig
 from realtime.types import Similarity
 
@@ -13,6 +19,16 @@ _BREATH_CM = 0.10
 _SWAY_DEG = 0.7
 _BLINK_EVERY_S = 4.6
 _BLINK_S = 0.36
+
+_UNDER_DRIVER = 0.4
+"Of the idle sway: a quarter of a degree and a pixel, less than a driver moves who sits still."
+_TRAIL_S = 0.7
+"The driver's head against where it was about so long ago says how still he is."
+_STILL_DEG, _MOVING_DEG = 0.5, 2.0
+_DEG_PER_CM = 4.0
+"A head that moves sideways or leans is as little still as one that turns about its neck."
+_CALM_DOWN_S, _GIVE_WAY_S = 2.0, 0.3
+_LONGEST_STEP_S = 0.1
 
 
 class Idle:
@@ -24,17 +40,54 @@ class Idle:
 
     def at(self, t_ns: int) -> HeadState:
         """The avatar's state at time `t_ns`."""
-        t_s = t_ns * 1e-9
-        breath = math.sin(2 * math.pi * t_s / _BREATH_S)
-        pose = turn_head(
-            self._avatar,
-            _SWAY_DEG * math.sin(2 * math.pi * t_s / 11.0),
-            0.5 * _SWAY_DEG * breath,
-            0.6 * _SWAY_DEG * math.sin(2 * math.pi * t_s / 7.3),
-        )
-        rise = np.array([0.0, -_BREATH_CM * breath * pose.scale, 0.0])
-        pose = Similarity(pose.scale, pose.rotation, pose.translation + rise)
-        return HeadState(pose, self._rig(Expression(blink=blink_at(t_s))))
+        pose = _breathe(self._avatar, t_ns, 1.0)
+        return HeadState(pose, self._rig(Expression(blink=blink_at(t_ns * 1e-9))))
+
+
+class Breathing:
+    """The breath under a driver, in proportion to his stillness; gone as soon as he moves."""
+
+    def __init__(self, amount: float) -> None:
+        """`amount`: 1 breathes, 0 does not."""
+        self._amount = amount
+        self._trail: HeadState | None = None
+        self._stillness = 0.0
+        self._updated_ns = 0
+
+    def __call__(self, state: HeadState, t_ns: int) -> HeadState:
+        """The driven avatar's `state` at time `t_ns`, breathing."""
+        elapsed_s = min(max(0.0, (t_ns - self._updated_ns) * 1e-9), _LONGEST_STEP_S)
+        self._updated_ns = t_ns
+        trail = self._trail or state
+        moved_deg = _moved_deg(trail.pose, state.pose)
+        still = 1.0 - smoothstep((moved_deg - _STILL_DEG) / (_MOVING_DEG - _STILL_DEG))
+        pace_s = _CALM_DOWN_S if still > self._stillness else _GIVE_WAY_S
+        self._stillness += (still - self._stillness) * -math.expm1(-elapsed_s / pace_s)
+        self._trail = blend(trail, state, -math.expm1(-elapsed_s / _TRAIL_S))
+        share = _UNDER_DRIVER * self._amount * self._stillness
+        return HeadState(_breathe(state, t_ns, share), state.shape)
+
+
+def _breathe(state: HeadState, t_ns: int, share: float) -> Similarity:
+    """The pose of a head that breathes and sways, `share` of the idle way."""
+    t_s = t_ns * 1e-9
+    breath = math.sin(2 * math.pi * t_s / _BREATH_S)
+    pose = turn_head(
+        state,
+        share * _SWAY_DEG * math.sin(2 * math.pi * t_s / 11.0),
+        share * 0.5 * _SWAY_DEG * breath,
+        share * 0.6 * _SWAY_DEG * math.sin(2 * math.pi * t_s / 7.3),
+    )
+    rise = np.array([0.0, -share * _BREATH_CM * breath * pose.scale, 0.0])
+    return Similarity(pose.scale, pose.rotation, pose.translation + rise)
+
+
+def _moved_deg(start: Similarity, end: Similarity) -> float:
+    """How far the head went, turns, shifts and leaning in one."""
+    turned = np.degrees(np.linalg.norm(cv2.Rodrigues(end.rotation @ start.rotation.T)[0]))
+    shifted_cm = np.linalg.norm((end.translation - start.translation)[:2]) / end.scale
+    leant_deg = np.degrees(abs(math.log(end.scale / start.scale)))
+    return float(turned + _DEG_PER_CM * shifted_cm + leant_deg)
 
 
 def blink_at(t_s: float) -> float:

@@ -6,10 +6,11 @@ from realtime.easing import smoothstep
 from realtime.models.face_mesh import FaceMesh
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, blend
-from realtime.motion.idle import Idle
+from realtime.motion.idle import Breathing, Idle
 from realtime.motion.neutral import NeutralCalibrator, NeutralSource
 from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.retarget import Retargeter, Strengths
+from realtime.motion.unfold import Unfolder
 from realtime.types import Face, Motion, Sighting
 
 _JOIN_S = 0.5
@@ -32,6 +33,7 @@ class RelativeMover:
         relative: bool = True,
         neutral: NeutralSource | None = None,
         rehearsal: Rehearsal | None = None,
+        breathing: float = 0.0,
     ) -> None:
         """Prepare for one avatar.
 
@@ -42,14 +44,17 @@ class RelativeMover:
             relative: False for the driver's own shape and angles, see `Retargeter`.
             neutral: the driver's rest; None learns it from the driver.
             rehearsal: what the avatar is known to show of what it is told, to be made up for.
+            breathing: how much to breathe under a driver who sits still; 0 adds nothing to him.
         """
         self._fitter = PoseFitter(mesh)
         self._rest = HeadState.of(avatar.landmarks, self._fitter)
         self._retarget = Retargeter(self._rest, strengths or Strengths(), relative=relative)
         self._rehearsal = rehearsal
+        self._unfold = Unfolder(self._rest, mesh)
         self._neutral = neutral or NeutralCalibrator(avatar, self._fitter)
         self._known_at_once = neutral is not None
         self._idle = Idle(self._rest)
+        self._breathing = Breathing(breathing)
         self._join = 0.0
         self._moved_ns: int | None = None
         self._wants_recalibration = threading.Event()
@@ -89,4 +94,6 @@ class RelativeMover:
         if self._known_at_once:
             self._join = 1.0
         state = self._retarget(HeadState.of(sighting.face.landmarks, self._fitter), neutral)
-        return state if self._rehearsal is None else self._rehearsal.correct(sighting.face, state)
+        if self._rehearsal is not None:
+            state = self._rehearsal.correct(sighting.face, state)
+        return self._breathing(self._unfold(state), sighting.captured_ns)

@@ -44,6 +44,8 @@ _CLOSED_LID = 0.22
 "MediaPipe's lids keep this share of their opening when the eye is shut."
 _MIN_GAP_CM = 0.02
 
+_INTO_FOLD = 1.0
+"Share of the way from the upper lid to its fold that a wide eye may take."
 _LOWER_LIP_EDGE = (17, 84, 314)
 _CHIN_SHARE = 0.45
 "Of what the chin lags behind the lower lip; on videos this share fits pictures best."
@@ -92,7 +94,8 @@ class Retargeter:
             for eye in EYES:
                 ratio = 1.0 + self._strengths.eyes * (_openness(eye, driver, neutral) - 1.0)
                 upper, lower = list(eye.upper), list(eye.lower)
-                gap = max(0.0, ratio) * lid_gap(self.avatar.shape, eye)
+                ratio = min(max(0.0, ratio), 1.0) + self._widen(eye, ratio - 1.0)
+                gap = ratio * lid_gap(self.avatar.shape, eye)
                 shape[upper, 1] = shape[lower, 1] - gap
             self._drop_chin(shape)
         else:
@@ -102,6 +105,13 @@ class Retargeter:
         for eye in EYES:
             _keep_order(shape, rest, eye.upper, eye.lower, _MIN_GAP_CM)
         return HeadState(self._move_head(driver.pose, neutral.pose), shape)
+
+    def _widen(self, eye: EyeLandmarks, amount: float) -> float:
+        """How much wider than at rest the eye opens: its lid has only its fold to go into."""
+        shape, middle = self.avatar.shape, len(eye.upper) // 2
+        room = float(shape[eye.upper[middle], 1] - shape[eye.fold, 1])
+        most = max(0.05, _INTO_FOLD * room / float(lid_gap(shape, eye)[middle]))
+        return float(soft_limit(max(0.0, amount), most))
 
     def _drop_chin(self, shape: Shape) -> None:
         """Let the chin follow the lower lip down: the landmarker sees less than half of its way."""

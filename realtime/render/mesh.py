@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from realtime.kernels.raster import clear_depth, draw_mesh, pack_texels
 from realtime.models.face_mesh import (
     EYES,
-    INNER_LIP_LOWER,
-    INNER_LIP_UPPER,
     OVAL,
     FaceMesh,
 )
@@ -145,11 +143,8 @@ def _split_triangles(
     mesh: FaceMesh, rings: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Skin with the head layer round it, and what lies in the openings of eyes and mouth."""
-    openings = np.zeros(len(mesh.triangles), bool)
-    for members in ((*INNER_LIP_UPPER, *INNER_LIP_LOWER), *(eye.ring for eye in EYES)):
-        openings |= np.isin(mesh.triangles, list(members)).all(axis=1)
-    skin = np.concatenate([on_mesh(rings), mesh.triangles[~openings]])
-    return np.ascontiguousarray(skin), np.ascontiguousarray(mesh.triangles[openings])
+    skin = np.concatenate([on_mesh(rings), mesh.triangles[~mesh.in_openings]])
+    return np.ascontiguousarray(skin), np.ascontiguousarray(mesh.triangles[mesh.in_openings])
 
 
 def _seen(

@@ -1,0 +1,71 @@
+"""Take the landmarker's tremble out of a sequence whose future is known.
+
+A bilateral filter in time (Tomasi and Manduchi, ICCV 1998): each landmark is averaged with the
+frames around it, those in which it lies within the tremble's reach. What moves further is left as
+it was, and nothing comes late.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from realtime.models.face_mesh import EYES
+from realtime.types import Face, Sighting
+
+_REACH_FRAMES, _SPREAD_FRAMES = 3, 1.5
+_TREMBLE = 0.005
+"Standard deviation that counts as tremble, in distances between the outer corners of the eyes."
+
+
+def steady(sightings: Sequence[Sighting]) -> list[Sighting]:
+    """The same sightings, with landmarks and blendshapes of their faces steadied."""
+    looks: list[Face | None] = []
+    for sighting, before in zip(sightings, [None, *sightings], strict=False):
+        # A face that is held is not seen again.
+        held = before is not None and sighting.face is before.face
+        looks.append(None if held else sighting.face)
+    steadied: list[Sighting] = []
+    face: Face | None = None
+    for index, sighting in enumerate(sightings):
+        look = looks[index]
+        if look is not None:
+            face = _steadied(look, _around(looks, index))
+        steadied.append(sighting if sighting.face is None else replace(sighting, face=face))
+    return steadied
+
+
+def _around(looks: Sequence[Face | None], index: int) -> list[tuple[int, Face]]:
+    """Faces next to a frame without a gap between, with their distance in frames."""
+    found: list[tuple[int, Face]] = []
+    for way in (-1, 1):
+        for distance in range(1, _REACH_FRAMES + 1):
+            at = index + way * distance
+            face = looks[at] if 0 <= at < len(looks) else None
+            if face is None:
+                break
+            found.append((distance, face))
+    return found
+
+
+def _steadied(face: Face, around: list[tuple[int, Face]]) -> Face:
+    corners = face.landmarks[[EYES[0].corners[0], EYES[1].corners[1]], :2]
+    tremble = _TREMBLE * max(float(np.linalg.norm(corners[1] - corners[0])), 1e-3)
+    landmarks, scores = face.landmarks.copy(), face.blendshapes.copy()
+    shares = np.ones((len(landmarks), 1), np.float32)
+    total = np.float32(1.0)
+    for distance, other in around:
+        near = np.float32(np.exp(-0.5 * (distance / _SPREAD_FRAMES) ** 2))
+        way = other.landmarks - face.landmarks
+        share = near * np.exp(-0.5 * (way[:, :2] ** 2).sum(axis=1, keepdims=True) / tremble**2)
+        landmarks += share * other.landmarks
+        shares += share
+        # Scores are weighed by how still the whole face is.
+        weight = np.float32(np.median(share))
+        scores += weight * other.blendshapes
+        total += weight
+    return replace(
+        face,
+        landmarks=(landmarks / shares).astype(np.float32),
+        blendshapes=(scores / total).astype(np.float32),
+    )

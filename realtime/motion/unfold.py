@@ -1,0 +1,74 @@
+"""No face folds over: triangles that would show their back are pushed open again.
+
+Faces differ, and a motion that is natural on one may carry an eyelid or a lip corner of another
+across its neighbours. Each skin triangle must keep a share of the area that the head's turn alone
+would leave it; where one does not, its corners are moved apart along the area's gradient, as in
+position-based dynamics (Mueller et al., 2007).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.models.face_mesh import FaceMesh
+from realtime.motion.geometry import Shape
+from realtime.motion.head_state import HeadState
+
+_LEAST_SHARE = 0.1
+_LEAST_AREA_CM2 = 0.004
+"Triangles that the turned head shows this little of may go as they like."
+_ROUNDS = 12
+_EAGER = 1.3
+"Over-relaxation: corners are shared, and each round satisfies its triangles only in part."
+
+
+class Unfolder:
+    """Keeps one avatar's skin in order."""
+
+    def __init__(self, rest: HeadState, mesh: FaceMesh) -> None:
+        """`rest`: the avatar's own state."""
+        self._rest = rest.shape
+        self._triangles = mesh.triangles[~mesh.in_openings].astype(np.intp)
+        facing = _areas(rest.shape @ rest.pose.rotation.T, self._triangles)
+        self._sign = np.sign(facing)
+
+    def __call__(self, state: HeadState) -> HeadState:
+        """The state itself, or one without folds as near to it as a few rounds come."""
+        turn = state.pose.rotation.T
+        turned = _areas(self._rest @ turn, self._triangles) * self._sign
+        least = np.where(turned > _LEAST_AREA_CM2, _LEAST_SHARE * turned, -np.inf)
+        points = state.shape @ turn
+        if not self._push(points, least):
+            return state
+        for _ in range(_ROUNDS - 1):
+            if not self._push(points, least):
+                break
+        return HeadState(state.pose, points @ turn.T)
+
+    def _push(self, points: Shape, least: NDArray[np.float64]) -> bool:
+        """One round, in place; whether any triangle needed it."""
+        lacking = least - _areas(points, self._triangles) * self._sign
+        folded = np.flatnonzero(lacking > 0.0)
+        if not len(folded):
+            return False
+        corners = self._triangles[folded]
+        opposite = (
+            points[np.roll(corners, -2, axis=1), :2] - points[np.roll(corners, -1, axis=1), :2]
+        )
+        # The area grows fastest when a corner leaves the side opposite to it at right angles.
+        gradient = 0.5 * np.stack([-opposite[..., 1], opposite[..., 0]], axis=-1)
+        gradient *= self._sign[folded, None, None]
+        power = np.maximum((gradient**2).sum(axis=(1, 2)), 1e-9)
+        step = _EAGER * (lacking[folded] / power)[:, None, None] * gradient
+        count = np.bincount(corners.ravel(), minlength=len(points))
+        for axis in (0, 1):
+            total = np.bincount(corners.ravel(), step[..., axis].ravel(), minlength=len(points))
+            points[:, axis] += total / np.maximum(count, 1)
+        return True
+
+
+def _areas(points: Shape, triangles: NDArray[np.intp]) -> NDArray[np.float64]:
+    """(t,) signed areas in the picture plane."""
+    a, b, c = (points[triangles[:, corner], :2] for corner in range(3))
+    first, second = b - a, c - a
+    areas: NDArray[np.float64] = (first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2
+    return areas

@@ -1,0 +1,58 @@
+"""Steadying: tremble goes, motion stays, and nothing is late or carried over a gap."""
+
+import numpy as np
+
+from realtime.motion.steady import steady
+from realtime.types import Face, Presence, Sighting
+
+RANDOM = np.random.default_rng(3)
+BASE = RANDOM.uniform(0.0, 200.0, (478, 3)).astype(np.float32)
+BASE[33], BASE[263] = (50.0, 100.0, 0.0), (150.0, 100.0, 0.0)
+
+
+def sighting(index: int, landmarks: np.ndarray | None, score: float = 0.0) -> Sighting:
+    face = None
+    if landmarks is not None:
+        scores = np.full(52, score, np.float32)
+        face = Face(landmarks.astype(np.float32), scores, np.eye(4, dtype=np.float32))
+    return Sighting(face, Presence.TRACKING, 1.0, index, index * 33_000_000)
+
+
+def tracks(sightings: list[Sighting]) -> np.ndarray:
+    return np.array([entry.face.landmarks for entry in sightings if entry.face is not None])
+
+
+def test_tremble_is_halved_at_least() -> None:
+    noisy = BASE + RANDOM.normal(0.0, 0.25, (60, 478, 3))
+    calm = tracks(steady([sighting(i, row) for i, row in enumerate(noisy)]))
+    assert (calm - BASE)[..., :2].std() < 0.6 * 0.25
+    shake = np.abs(np.diff(calm[..., :2], 2, axis=0)).mean()
+    assert shake < 0.5 * np.abs(np.diff(noisy[..., :2], 2, axis=0)).mean()
+
+
+def test_a_leap_is_neither_smeared_nor_late() -> None:
+    rows = [BASE + (20.0 if index >= 10 else 0.0) for index in range(20)]
+    calm = tracks(steady([sighting(i, row, float(i >= 10)) for i, row in enumerate(rows)]))
+    assert np.allclose(calm, rows, atol=1e-3)
+    scores = [
+        entry.face.blendshapes[0]
+        for entry in steady([sighting(i, row, float(i >= 10)) for i, row in enumerate(rows)])
+        if entry.face is not None
+    ]
+    assert np.allclose(scores, [float(i >= 10) for i in range(20)], atol=1e-3)
+
+
+def test_nothing_is_carried_over_a_gap() -> None:
+    before, after = BASE, BASE + 0.3
+    calm = steady([sighting(0, before), sighting(1, None), sighting(2, after)])
+    assert calm[1].face is None
+    assert np.array_equal(tracks(calm)[0], before)
+    assert np.allclose(tracks(calm)[1], after)
+
+
+def test_the_given_sightings_are_left_alone() -> None:
+    rows = [BASE + RANDOM.normal(0.0, 0.2, BASE.shape) for _ in range(3)]
+    given = [sighting(i, row) for i, row in enumerate(rows)]
+    kept = tracks(given).copy()
+    steady(given)
+    assert np.array_equal(tracks(given), kept)
