@@ -85,10 +85,12 @@ def load_converted(folder: Path) -> Converted | None:
             align_corners=bool(meta["align_corners"]),
             graphs=dict(meta["graphs"]),
         )
+        # A name is not a path, and must not lead out of the folder.
         complete = all(
-            model.file(name).stat().st_size == size for name, size in meta["graphs"].items()
+            name == Path(name).name and model.file(name).stat().st_size == size
+            for name, size in model.graphs.items()
         )
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
     return model if complete else None
 
