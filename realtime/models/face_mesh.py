@@ -53,6 +53,8 @@ class EyeLandmarks:
     upper: tuple[int, ...]
     "Upper lid margin without the corners; `lower[i]` lies below `upper[i]`."
     lower: tuple[int, ...]
+    fold: int
+    "On the upper lid's fold, above its middle."
     iris: int
     "Centre of the iris; the four after it lie on its rim."
 
@@ -66,12 +68,14 @@ RIGHT_EYE = EyeLandmarks(
     corners=(33, 133),
     upper=(246, 161, 160, 159, 158, 157, 173),
     lower=(7, 163, 144, 145, 153, 154, 155),
+    fold=27,
     iris=468,
 )
 LEFT_EYE = EyeLandmarks(
     corners=(362, 263),
     upper=(398, 384, 385, 386, 387, 388, 466),
     lower=(382, 381, 380, 374, 373, 390, 249),
+    fold=257,
     iris=473,
 )
 EYES = (RIGHT_EYE, LEFT_EYE)
@@ -92,6 +96,14 @@ class FaceMesh:
     "Landmark numbers that the head pose is fitted to: those that expressions move least."
     basis_weights: NDArray[np.float64]
     "One weight per entry of `basis`."
+
+    @property
+    def in_openings(self) -> NDArray[np.bool_]:
+        """(898,) which triangles lie between the lips or between the lids of an eye."""
+        inside = np.zeros(len(self.triangles), bool)
+        for members in ((*INNER_LIP_UPPER, *INNER_LIP_LOWER), *(eye.ring for eye in EYES)):
+            inside |= np.isin(self.triangles, list(members)).all(axis=1)
+        return inside
 
 
 _MOST_BYTES = 1_000_000
