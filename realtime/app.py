@@ -181,11 +181,12 @@ class _LateStages:
     def _open(self) -> Stages:
         # Late imports too: on a machine's first run they compile kernels, while the card flows.
         from realtime.avatar import load_avatar
+        from realtime.motion.presets import dynamics_of
         from realtime.motion.relative import RelativeMover
-        from realtime.motion.retarget import Strengths
         from realtime.track.face_landmarker import FaceLandmarker
 
         canvas, motion = self._config.canvas, self._config.motion
+        dynamics = dynamics_of(motion)
         avatar = load_avatar(
             self._portrait,
             str(self._file),
@@ -199,8 +200,9 @@ class _LateStages:
         self._mover = RelativeMover(
             avatar.face,
             avatar.mesh,
-            strengths=Strengths(motion.head, motion.mouth, motion.eyes, motion.brows),
+            strengths=dynamics.strengths,
             relative=motion.relative,
+            breathing=dynamics.breathing,
         )
         return Stages(
             tracker=FaceLandmarker(self._models.path(LANDMARKER), smoothing),

@@ -71,13 +71,19 @@ class OutputConfig:
 
 @dataclass(frozen=True, slots=True)
 class MotionConfig:
-    """How the driver's motion becomes the avatar's; strengths: 1 is all of it, 0 none."""
+    """How the driver's motion becomes the avatar's; strengths: 1 is all of it, 0 none.
+
+    A strength that is None is the preset's, see `realtime.motion.presets`.
+    """
 
     relative: bool = True
-    head: float = field(default=1.0, metadata=_between(0, 3))
-    mouth: float = field(default=1.0, metadata=_between(0, 3))
-    eyes: float = field(default=1.0, metadata=_between(0, 3))
-    brows: float = field(default=1.0, metadata=_between(0, 3))
+    preset: str = field(default="natural", metadata=_one_of("natural", "expressive", "calm"))
+    head: float | None = field(default=None, metadata=_between(0, 3))
+    mouth: float | None = field(default=None, metadata=_between(0, 3))
+    eyes: float | None = field(default=None, metadata=_between(0, 3))
+    brows: float | None = field(default=None, metadata=_between(0, 3))
+    breathing: float | None = field(default=None, metadata=_between(0, 3))
+    "Under a driver who sits still."
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Every frame is looked at by itself; the tremble that this leaves is taken out wi
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from pathlib import Path
 from typing import Literal
@@ -57,7 +57,7 @@ class Transfer:
     reference: Reference = "best"
     "The driving frame that relative motion starts from: the first with a face, or the one \
 nearest to the portrait's own pose and expression."
-    strengths: Strengths = Strengths()
+    strengths: Strengths = field(default_factory=Strengths)
     "How much of the driving motion the avatar shows."
 
 
@@ -161,7 +161,7 @@ def rehearse(
     rest = HeadState.of(avatar.face.landmarks, fitter)
     reference = _reference(avatar.face, sightings, transfer.reference)
     neutral = HeadState.of(reference.landmarks, fitter)
-    retarget = Retargeter(rest, transfer.strengths, relative=transfer.relative)
+    retarget = Retargeter(rest, Strengths(), relative=transfer.relative)
     faces = [sighting.face for sighting in sightings if sighting.face is not None]
     faces = faces[:: -(-len(faces) // _MOST_CONSIDERED)]
     states = [retarget(HeadState.of(face.landmarks, fitter), neutral) for face in faces]

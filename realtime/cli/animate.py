@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from realtime.capture import Source
-from realtime.cli.arguments import RendererChoice, parse_size
+from realtime.cli.arguments import PRESET_HELP, PresetChoice, RendererChoice, parse_size
 from realtime.cli.models_needed import store_with_models
 from realtime.cli.starting import starting
 from realtime.models.devices import Device
@@ -37,6 +37,7 @@ def animate(
     absolute: Annotated[
         bool, typer.Option("--absolute", help="Take the driver's own face shape and angles.")
     ] = False,
+    preset: Annotated[PresetChoice, typer.Option(help=PRESET_HELP)] = PresetChoice.natural,
     compare: Annotated[
         bool, typer.Option("--compare", help="Show source, driving and result side by side.")
     ] = False,
@@ -61,11 +62,14 @@ def animate(
         from realtime import offline
         from realtime.avatar import load_avatar
         from realtime.capture.picture import read_picture
+        from realtime.motion.presets import PRESETS
         from realtime.output.video_writer import VideoWriter
 
         avatar = load_avatar(read_picture(source), str(source), wanted, store, file=source)
         sequence = offline.open_driving(driving, store)
-        transfer = offline.Transfer(relative=not absolute, reference=reference.value)
+        transfer = offline.Transfer(
+            relative=not absolute, reference=reference.value, strengths=PRESETS[preset].strengths
+        )
         draw = _drawer(
             avatar, transfer, renderer, device, lambda: offline.open_driving(driving, store), store
         )

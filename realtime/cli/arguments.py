@@ -15,6 +15,20 @@ class RendererChoice(StrEnum):
     fomm = "fomm"
 
 
+class PresetChoice(StrEnum):
+    """How the avatar carries itself, see `realtime.motion.presets`."""
+
+    natural = "natural"
+    expressive = "expressive"
+    calm = "calm"
+
+
+PRESET_HELP = (
+    "natural: all of the motion, no more; expressive: larger mouth, brows and head, for small "
+    "pictures; calm: about half of head and brows."
+)
+
+
 def parse_size(text: str) -> tuple[int, int]:
     """WIDTHxHEIGHT in pixels."""
     match = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from realtime.cli.arguments import RendererChoice, parse_size
+from realtime.cli.arguments import PRESET_HELP, PresetChoice, RendererChoice, parse_size
 from realtime.cli.models_needed import store_with_models
 from realtime.cli.report import print_report
 from realtime.cli.signals import stopping
@@ -68,6 +68,9 @@ def run(
     absolute: Annotated[
         bool, typer.Option("--absolute", help="Take the driver's own face shape and angles.")
     ] = False,
+    preset: Annotated[
+        PresetChoice | None, typer.Option(help=PRESET_HELP, show_default="natural")
+    ] = None,
     no_badge: Annotated[
         bool, typer.Option("--no-badge", help="Leave the `AI avatar` mark out.")
     ] = False,
@@ -110,7 +113,7 @@ def run(
         avatar=avatar or chosen.avatar,
         canvas=_canvas(chosen, size, fps, badge=not no_badge),
         output=outputs,
-        motion=_motion(chosen, absolute=absolute),
+        motion=_motion(chosen, preset, absolute=absolute),
         render=RenderConfig(
             renderer=renderer or chosen.render.renderer, device=device or chosen.render.device
         ),
@@ -151,5 +154,9 @@ def _canvas(config: Config, size: str | None, fps: float | None, *, badge: bool)
     )
 
 
-def _motion(config: Config, *, absolute: bool) -> MotionConfig:
-    return replace(config.motion, relative=config.motion.relative and not absolute)
+def _motion(config: Config, preset: PresetChoice | None, *, absolute: bool) -> MotionConfig:
+    return replace(
+        config.motion,
+        relative=config.motion.relative and not absolute,
+        preset=preset or config.motion.preset,
+    )

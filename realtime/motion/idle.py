@@ -56,6 +56,8 @@ class Breathing:
 
     def __call__(self, state: HeadState, t_ns: int) -> HeadState:
         """The driven avatar's `state` at time `t_ns`, breathing."""
+        if self._amount == 0.0:
+            return state
         elapsed_s = min(max(0.0, (t_ns - self._updated_ns) * 1e-9), _LONGEST_STEP_S)
         self._updated_ns = t_ns
         trail = self._trail or state
