@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pyvirtualcam.camera import BACKENDS
 
 from realtime.errors import DeviceError, InputError
+from realtime.output import loopback
 from realtime.output.virtual_camera import VirtualCamera, command_to_make_one
 from realtime.types import Picture
 
@@ -65,6 +66,50 @@ def fake_device() -> Iterator[type[FakeDevice]]:
     yield Fresh
     BACKENDS.clear()
     BACKENDS.update(before)
+
+
+class FakeSide:
+    """The output side of a loopback device that pictures of 64x48 reach."""
+
+    format_: tuple[int, int, str] | OSError = (64, 48, "YU12")
+
+    def __init__(self, device: str, events: list[str]) -> None:
+        self._device = device
+        self._events = events
+        events.append(f"open {device}")
+
+    def format(self) -> tuple[int, int, str]:
+        if isinstance(self.format_, OSError):
+            raise self.format_
+        return self.format_
+
+    def stream(self) -> None:
+        self._events.append("stream")
+
+    def close(self) -> None:
+        self._events.append("close side")
+
+
+@pytest.fixture
+def events(fake_device: type[FakeDevice], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Makes the fake the loopback backend; what happens to its device, in order."""
+    events: list[str] = []
+
+    class Told(fake_device):  # type: ignore[valid-type,misc]
+        def send(self, frame: NDArray[np.uint8]) -> None:
+            events.append("send")
+            super().send(frame)
+
+        def close(self) -> None:
+            events.append("close")
+            super().close()
+
+    BACKENDS.clear()
+    pyvirtualcam.register_backend("v4l2loopback", Told)
+    monkeypatch.setattr(platform, "system", lambda: "Linux")
+    monkeypatch.setattr(loopback, "OutputSide", lambda device: FakeSide(device, events))
+    monkeypatch.setattr(loopback, "offer_again", lambda device: events.append(f"offer {device}"))
+    return events
 
 
 def picture(seed: int) -> Picture:
@@ -179,6 +224,87 @@ def test_a_device_that_fails_while_sending_is_an_error_and_is_closed(
         camera.send(picture(2))
     camera.close()
     assert fake_device.opened[0].closed == 1
+
+
+def test_a_loopback_device_streams_from_the_first_picture_to_its_end(events: list[str]) -> None:
+    camera = VirtualCamera(SIZE, 30.0, device="/dev/video9")
+    camera.send(picture(0))
+    camera.send(picture(1))
+    camera.close()
+    assert events == [
+        "offer /dev/video9",
+        "open /dev/video9",
+        "send",
+        "stream",
+        "send",
+        "close",
+        "close side",
+    ]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param((640, 48, "YU12"), id="width"),
+        pytest.param((64, 480, "YU12"), id="height"),
+        pytest.param((64, 48, "YUYV"), id="format"),
+    ],
+)
+def test_a_format_that_a_viewer_holds_is_an_error(
+    events: list[str], monkeypatch: pytest.MonkeyPatch, told: tuple[int, int, str]
+) -> None:
+    monkeypatch.setattr(FakeSide, "format_", told)
+    width, height, fourcc = told
+    with pytest.raises(DeviceError, match=rf"/dev/video9 .* {width}x{height} {fourcc}: .*fuser"):
+        VirtualCamera(SIZE, 30.0, device="/dev/video9")
+    assert events == ["offer /dev/video9", "open /dev/video9", "close side", "close"]
+
+
+def test_a_format_that_the_driver_does_not_tell_is_no_error(
+    events: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeSide, "format_", OSError(22, "Invalid argument"))
+    VirtualCamera(SIZE, 30.0).close()
+    assert events[-2:] == ["close", "close side"]
+
+
+def test_a_device_that_takes_no_second_file_is_an_error(
+    events: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(device: str) -> None:
+        raise OSError(16, "Device or resource busy")
+
+    monkeypatch.setattr(loopback, "OutputSide", refuse)
+    with pytest.raises(DeviceError, match=r"/dev/video9 twice \(.*busy\): .*fuser"):
+        VirtualCamera(SIZE, 30.0, device="/dev/video9")
+    assert events == ["offer /dev/video9", "close"]
+
+
+@pytest.mark.parametrize(
+    ("devices", "device", "remedy"),
+    [
+        pytest.param(["/dev/video9"], "/dev/video9", "fuser -v", id="fed"),
+        pytest.param(["/dev/video9"], None, "fuser -v", id="all-fed"),
+        pytest.param(["/dev/video9"], "/dev/video0", "sudo modprobe", id="a-webcam"),
+        pytest.param([], None, "sudo modprobe", id="none"),
+    ],
+)
+def test_a_taken_loopback_device_is_not_taken_for_a_missing_one(
+    fake_device: type[FakeDevice],
+    monkeypatch: pytest.MonkeyPatch,
+    devices: list[str],
+    device: str | None,
+    remedy: str,
+) -> None:
+    monkeypatch.setattr(platform, "system", lambda: "Linux")
+    monkeypatch.setattr(loopback, "loopback_devices", lambda: devices)
+    fake_device.refusal = RuntimeError(
+        f"Device {device} is not a video output device."
+        if device
+        else "No v4l2 loopback device found at /dev/video[0-99]."
+    )
+    with pytest.raises(DeviceError, match=remedy):
+        VirtualCamera(SIZE, 30.0, device=device)
 
 
 def test_every_system_has_a_command() -> None:
