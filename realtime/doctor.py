@@ -23,7 +23,6 @@ from realtime.models.devices import ACCELERATORS, Device
 from realtime.models.session import device_obstacles
 from realtime.models.store import LANDMARKER, FileState, Store
 
-LOOPBACK_DEVICES = Path("/sys/devices/virtual/video4linux")
 LOOPBACK_PARAMETERS = Path("/sys/module/v4l2loopback/parameters")
 
 _REQUIRED_PACKAGES = {
@@ -228,7 +227,7 @@ def check_virtual_camera() -> Check:
 
     subject, system = "virtual camera", platform.system()
     make_one = command_to_make_one(system)
-    if system == "Linux" and not any(LOOPBACK_DEVICES.glob("video*")):
+    if system == "Linux" and not _has_loopback_device():
         return Check(subject, Health.MISSING, "no v4l2loopback device", make_one, required=False)
     canvas = Config().canvas
     camera = VirtualCamera((canvas.width, canvas.height), canvas.fps)
@@ -239,6 +238,12 @@ def check_virtual_camera() -> Check:
         remedy = f"sudo modprobe -r v4l2loopback && {make_one}"
         return Check(subject, Health.BROKEN, detail, remedy, required=False)
     return Check(subject, Health.OK, detail, required=False)
+
+
+def _has_loopback_device() -> bool:
+    from realtime.output.loopback import loopback_devices
+
+    return bool(loopback_devices())
 
 
 def _lacks_exclusive_caps() -> bool:

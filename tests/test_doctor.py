@@ -18,6 +18,7 @@ from realtime.doctor import Check, Health, diagnose, main_job_can_run
 from realtime.errors import DeviceError, InputError
 from realtime.models.devices import Device, Obstacle
 from realtime.models.store import Store
+from realtime.output import loopback as loopback_module
 from realtime.output import virtual_camera
 
 
@@ -187,9 +188,7 @@ def loopback(
 ) -> Path:
     """A Linux with one loopback device; the folder of the module's parameters."""
     system("Linux")
-    devices = tmp_path / "devices"
-    (devices / "video10").mkdir(parents=True)
-    monkeypatch.setattr(doctor, "LOOPBACK_DEVICES", devices)
+    monkeypatch.setattr(loopback_module, "loopback_devices", lambda: ["/dev/video10"])
     monkeypatch.setattr(doctor, "LOOPBACK_PARAMETERS", tmp_path)
     return tmp_path
 
@@ -226,10 +225,10 @@ def test_a_loopback_without_exclusive_caps_is_broken(loopback: Path, opened: lis
 
 
 def test_no_loopback_device_is_missing(
-    tmp_path: Path, system: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    system: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     system("Linux")
-    monkeypatch.setattr(doctor, "LOOPBACK_DEVICES", tmp_path)
+    monkeypatch.setattr(loopback_module, "loopback_devices", list)
     check = doctor.check_virtual_camera()
     assert (check.health, check.required) == (Health.MISSING, False)
     assert "modprobe v4l2loopback" in check.remedy
