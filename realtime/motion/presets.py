@@ -25,7 +25,7 @@ class Dynamics:
 PRESETS: Mapping[str, Dynamics] = MappingProxyType(
     {
         "natural": Dynamics(Strengths(), breathing=1.0),
-        "expressive": Dynamics(Strengths(head=1.15, mouth=1.3, brows=1.4), breathing=1.2),
+        "expressive": Dynamics(Strengths(head=1.15, mouth=1.4, brows=1.4), breathing=1.2),
         "calm": Dynamics(Strengths(head=0.6, mouth=0.9, brows=0.6), breathing=0.6),
     }
 )

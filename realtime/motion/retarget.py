@@ -10,7 +10,7 @@ In canonical face space (pose removed), with 0 for the driver's neutral and S fo
 as in the first-order paper's relative mode, with landmarks in place of keypoints.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -43,6 +43,7 @@ _MOUTH_REACH_CM = 4.5
 _CLOSED_LID = 0.22
 "MediaPipe's lids keep this share of their opening when the eye is shut."
 _MIN_GAP_CM = 0.02
+_SPEAKING_CM, _WIDE_CM = 1.0, 3.0
 
 _INTO_FOLD = 1.0
 "Share of the way from the upper lid to its fold that a wide eye may take."
@@ -63,6 +64,7 @@ class Strengths:
 
     head: float = 1.0
     mouth: float = 1.0
+    "Beyond 1 it emphasises speech, and leaves a mouth that is wide open as it is."
     eyes: float = 1.0
     brows: float = 1.0
 
@@ -83,13 +85,16 @@ class Retargeter:
         self._strengths = strengths
         self._relative = relative
         self._weights = _expression_weights(avatar.shape, strengths)
+        usual = replace(strengths, mouth=min(1.0, strengths.mouth))
+        self._mouth_emphasis = self._weights - _expression_weights(avatar.shape, usual)
         self._chin_weights = _chin_weights(avatar.shape)
         self._face_height = avatar.pose.scale * float(np.ptp(avatar.shape[:, 1]))
 
     def __call__(self, driver: HeadState, neutral: HeadState) -> HeadState:
         """The avatar's state when a driver whose rest is `neutral` looks like `driver`."""
         if self._relative:
-            gain = self._weights * proportion_gain(self.avatar.shape, neutral.shape)
+            weights = self._weights - self._mouth_emphasis * _wideness(driver.shape)
+            gain = weights * proportion_gain(self.avatar.shape, neutral.shape)
             shape = self.avatar.shape + gain * (driver.shape - neutral.shape)
             for eye in EYES:
                 ratio = 1.0 + self._strengths.eyes * (_openness(eye, driver, neutral) - 1.0)
@@ -183,6 +188,12 @@ def lid_gap(shape: Shape, eye: EyeLandmarks) -> NDArray[np.float64]:
 def _mouth_width(shape: Shape) -> float:
     right, left = MOUTH_CORNERS
     return float(np.linalg.norm(shape[right] - shape[left]))
+
+
+def _wideness(shape: Shape) -> float:
+    """0 for a mouth that speaks, to 1 for one so wide open that emphasis would disfigure it."""
+    gap_cm = float(shape[INNER_LIP_LOWER[5], 1] - shape[INNER_LIP_UPPER[5], 1])
+    return smoothstep((gap_cm - _SPEAKING_CM) / (_WIDE_CM - _SPEAKING_CM))
 
 
 def _openness(eye: EyeLandmarks, driver: HeadState, neutral: HeadState) -> float:
