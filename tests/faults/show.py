@@ -29,7 +29,7 @@ from realtime.runtime.ring import Ring
 from realtime.track.face_landmarker import FaceLandmarker
 from realtime.track.one_euro import OneEuroSettings
 from realtime.track.presence import PresenceFilter
-from realtime.types import RGB, Face, Frame, Picture, Presence
+from realtime.types import RGB, Face, Frame, Motion, Picture, Presence, Sighting
 from tests.fakes import GUARD_S, MARKER
 from tests.faults.devices import CANVAS_SIZE, CARD, Camera, Detector, Painter, presence_in
 from tests.faults.world import FPS, World, threads_of_a_run, watched_future, watched_mailbox
@@ -117,6 +117,7 @@ class Show:
         self.outputs: Sequence[Output] = [self.audience]
         self.clock: Clock = self.world
         self._rings: list[weakref.ref[Ring]] = []
+        self._moved_ns: list[int] = []
 
     def run(self, until_tick: int) -> Report:
         """Run, and find threads, files and picture buffers afterwards as they were before."""
@@ -136,6 +137,7 @@ class Show:
         for thread in threading.enumerate():
             if thread.name in threads_of_a_run():
                 thread.join(GUARD_S)
+        assert self._moved_ns == sorted(self._moved_ns), "filters cannot bear time that goes back"
         assert threads_of_a_run() == []
         assert _open_files() == files
         gc.collect()
@@ -167,7 +169,7 @@ class Show:
         return Stages(
             tracker=FaceLandmarker(Path("face_landmarker.task"), OneEuroSettings()),
             presence=PresenceFilter(),
-            mover=RelativeMover(self.face, self.mesh),
+            mover=_Dated(self.face, self.mesh, self._moved_ns),
             renderer=self.renderer,
             fallback=self.fallback,
         )
@@ -197,6 +199,18 @@ class Show:
         """Most ticks from one picture to the next; 1 when no tick was left out."""
         served = [sent.tick for sent in self.audience.sent]
         return max(after - before for before, after in itertools.pairwise(served))
+
+
+class _Dated(RelativeMover):
+    """Writes down the moments that it is asked for."""
+
+    def __init__(self, face: Face, mesh: FaceMesh, moved_ns: list[int]) -> None:
+        super().__init__(face, mesh)
+        self._dates_ns = moved_ns
+
+    def move(self, sighting: Sighting) -> Motion:
+        self._dates_ns.append(sighting.captured_ns)
+        return super().move(sighting)
 
 
 class _Last:
