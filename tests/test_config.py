@@ -6,6 +6,7 @@ import pytest
 from realtime import config
 from realtime.config import CanvasConfig, Config, MotionConfig, load_config
 from realtime.errors import InputError
+from realtime.motion.presets import dynamics_of
 from realtime.motion.retarget import Strengths
 from realtime.track.one_euro import OneEuroSettings
 
@@ -136,5 +137,4 @@ def test_the_defaults_are_those_of_the_stages() -> None:
     filter_defaults, strengths = OneEuroSettings(), Strengths()
     assert loaded.smoothing.min_cutoff_hz == filter_defaults.min_cutoff_hz
     assert loaded.smoothing.beta == filter_defaults.beta
-    motion = loaded.motion
-    assert Strengths(motion.head, motion.mouth, motion.eyes, motion.brows) == strengths
+    assert dynamics_of(loaded.motion).strengths == strengths

@@ -4,8 +4,8 @@ import pytest
 from realtime.avatar import Avatar
 from realtime.models.face_mesh import EYES
 from realtime.motion.geometry import PoseFitter, rotation_angle_deg
-from realtime.motion.head_state import HeadState
-from realtime.motion.idle import Idle, blink_at
+from realtime.motion.head_state import HeadState, turn_head
+from realtime.motion.idle import Breathing, Idle, blink_at
 from realtime.motion.retarget import lid_gap
 
 TIMES_NS = [round(t * 1e9) for t in np.arange(0, 30, 1 / 30)]
@@ -45,3 +45,55 @@ def test_eyes_shut_in_a_blink(rest: HeadState) -> None:
     t_ns = max(TIMES_NS, key=lambda t: blink_at(t * 1e-9))
     for eye in EYES:
         assert lid_gap(idle.at(t_ns).shape, eye).max() < 0.2 * lid_gap(rest.shape, eye).max()
+
+
+def turned(rest: HeadState, yaw_deg: float) -> HeadState:
+    return HeadState(turn_head(rest, yaw_deg, 0.0, 0.0), rest.shape)
+
+
+def added_deg(breathed: HeadState, driven: HeadState) -> float:
+    return rotation_angle_deg(breathed.pose.rotation @ driven.pose.rotation.T)
+
+
+def test_still_driver_breathes_a_little(rest: HeadState) -> None:
+    breathing = Breathing(1.0)
+    states = [breathing(rest, t) for t in TIMES_NS]
+    turns = np.array([added_deg(state, rest) for state in states])
+    nose = np.array([state.landmarks()[1, :2] for state in states])
+    assert turns[:15].max() < 0.05, "it sets in slowly"
+    assert 0.1 < turns.max() < 0.4
+    assert 0.5 < np.ptp(nose[:, 1]) < 3.0, "pixels"
+    assert np.abs(np.diff(nose, axis=0)).max() < 0.1, "smooth"
+
+
+def test_breath_does_not_touch_the_expression(rest: HeadState) -> None:
+    breathing = Breathing(1.0)
+    for t in TIMES_NS:
+        np.testing.assert_array_equal(breathing(rest, t).shape, rest.shape)
+
+
+def test_breath_gives_way_to_the_drivers_motion(rest: HeadState) -> None:
+    breathing = Breathing(1.0)
+    still = [added_deg(breathing(rest, t), rest) for t in TIMES_NS[:300]]
+    moving = []
+    for t in TIMES_NS[300:600]:
+        driven = turned(rest, 12.0 * np.sin(2 * np.pi * t * 1e-9 / 3.0))
+        moving.append(added_deg(breathing(driven, t), driven))
+    after = [added_deg(breathing(rest, t), rest) for t in TIMES_NS[600:]]
+    assert max(still) > 0.1
+    assert max(moving[45:]) < 0.04
+    assert max(after) > 0.1
+
+
+def test_trembling_tracker_is_no_motion(rest: HeadState) -> None:
+    breathing, random = Breathing(1.0), np.random.default_rng(2)
+    shaken = [turned(rest, random.normal(0, 0.15)) for _ in TIMES_NS]
+    turns = [
+        added_deg(breathing(driven, t), driven) for driven, t in zip(shaken, TIMES_NS, strict=True)
+    ]
+    assert max(turns) > 0.1
+
+
+def test_no_breath_leaves_the_state_as_it_is(rest: HeadState) -> None:
+    breathing = Breathing(0.0)
+    assert all(breathing(rest, t) is rest for t in TIMES_NS[:100])

@@ -112,3 +112,19 @@ def test_recalibrate_makes_the_present_face_the_neutral(avatar: Avatar, driver: 
     mover.recalibrate()
     motions = [mover.move(sighting(away, sequence)) for sequence in range(41, 90)]
     np.testing.assert_allclose(motions[-1].landmarks, avatar.face.landmarks, atol=0.05)
+
+
+def test_still_driver_is_followed_exactly_unless_breath_is_asked_for(
+    avatar: Avatar, driver: Face
+) -> None:
+    neutral = FixedNeutral(HeadState.of(driver.landmarks, PoseFitter(avatar.mesh)))
+    added = {}
+    for breathing in (0.0, 1.0):
+        mover = RelativeMover(avatar.face, avatar.mesh, neutral=neutral, breathing=breathing)
+        moved_px = [
+            np.abs(mover.move(sighting(driver, n)).landmarks - avatar.face.landmarks)[:, :2].max()
+            for n in range(200)
+        ]
+        added[breathing] = max(moved_px)
+    assert added[0.0] < 0.01
+    assert 0.3 < added[1.0] < 4.0

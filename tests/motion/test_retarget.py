@@ -227,3 +227,22 @@ def test_strengths_of_nothing_leave_the_face_at_rest(shape: Shape) -> None:
     for relative in (True, False):
         moved = Retargeter(rest, still, relative=relative)(state(acted), rest)
         assert np.abs(moved.shape - shape).max() < 0.05
+
+
+def test_emphasis_is_for_speech_and_not_for_a_wide_open_mouth(
+    avatar: HeadState, neutral: HeadState
+) -> None:
+    upper, lower = INNER_LIP_UPPER[5], INNER_LIP_LOWER[5]
+    share = []
+    for gap_cm in (0.95, 4.0):
+        change = np.zeros((478, 3))
+        rest_gap = neutral.shape[lower, 1] - neutral.shape[upper, 1]
+        change[lower, 1] = gap_cm - rest_gap
+        opened = [
+            Retargeter(avatar, Strengths(mouth=mouth))(moved(neutral, change), neutral)
+            for mouth in (1.0, 1.5)
+        ]
+        way = [state.shape[lower, 1] - avatar.shape[lower, 1] for state in opened]
+        share.append(way[1] / way[0])
+    assert share[0] > 1.3
+    assert share[1] == pytest.approx(1.0, abs=0.01)
