@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.devices.machine import Missing, best_accelerator, boot, find_kernel, write_memory_disk
 
-LIMIT_S = 900.0
+LIMIT_S = 1500.0
 
 
 def main() -> int:
@@ -23,7 +23,7 @@ def main() -> int:
     sys.stdout.write(f"booting Linux {kernel.release} with QEMU, {accelerator}\n")
     sys.stdout.flush()
     with tempfile.TemporaryDirectory() as folder:
-        disk = write_memory_disk(kernel, Path(folder), sys.argv[1:])
+        disk = write_memory_disk(kernel, Path(folder), accelerator, sys.argv[1:])
         code = boot(kernel, disk, accelerator, LIMIT_S)
     if code is None:
         sys.stdout.write(f"the machine ended, or {LIMIT_S} s did, before its tests\n")

@@ -21,6 +21,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
+@pytest.fixture(scope="session")
+def least_rate() -> float:
+    """The share of its nominal rate that is asked for; an emulated processor is a slow one."""
+    return 0.4 if os.environ["MIMICAM_GUEST"] == "tcg" else 0.9
+
+
 @pytest.fixture
 def note(pytestconfig: pytest.Config) -> Callable[[str], None]:
     """Keeps a figure for the end of the report."""

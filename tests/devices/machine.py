@@ -5,6 +5,7 @@ cannot write, so that it runs the very Python, packages and checkout that are he
 """
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -74,7 +75,9 @@ def find_kernel() -> Kernel:
     raise Missing(f"no kernel with {_DEVICE_MODULES}: sudo apt-get install {KERNEL_PACKAGES}")
 
 
-def write_memory_disk(kernel: Kernel, folder: Path, pytest_options: Sequence[str]) -> Path:
+def write_memory_disk(
+    kernel: Kernel, folder: Path, accelerator: str, pytest_options: Sequence[str]
+) -> Path:
     """Put what the kernel starts with into `folder`; the file that QEMU wants."""
     root = folder / "memory-disk"
     for place in ("bin", "modules", "proc", "sys", "dev", "host", "memory", "root"):
@@ -84,12 +87,17 @@ def write_memory_disk(kernel: Kernel, folder: Path, pytest_options: Sequence[str
     for module in modules:
         shutil.copy(module, root / "modules")
     names = " ".join(module.name for module in modules)
-    options = " ".join(pytest_options)
+    said = {
+        "REPOSITORY": str(Path.cwd()),
+        "PYTHON": sys.executable,
+        "PYTEST_OPTIONS": shlex.join(pytest_options),
+        "ACCELERATOR": accelerator,
+    }
+    exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in said.items())
     init = root / "init"
     init.write_text(
-        "#!/bin/busybox sh\n"
-        f"export REPOSITORY='{Path.cwd()}' PYTHON='{sys.executable}' PYTEST_OPTIONS='{options}'\n"
-        f"MODULES='{names}'\n" + (_HERE / "init.sh").read_text()
+        f"#!/bin/busybox sh\nexport {exports}\nMODULES='{names}'\n"
+        + (_HERE / "init.sh").read_text()
     )
     init.chmod(0o755)
     contents = "\n".join(str(path.relative_to(root)) for path in _walk(root))
@@ -140,7 +148,7 @@ def _qemu(kernel: Kernel, accelerator: str) -> list[str]:
         *("nice", "-n", "10", "qemu-system-x86_64", "-M", "q35", "-accel", accelerator),
         *("-cpu", "max", "-smp", "1", "-m", "3G", "-nodefaults", "-display", "none"),
         *("-no-reboot", "-kernel", str(kernel.image)),
-        *("-append", "console=ttyS0 quiet panic=-1 mitigations=off"),
+        *("-append", "console=ttyS0 loglevel=2 panic=-1 mitigations=off"),
     ]
 
 

@@ -18,6 +18,8 @@ from tests.devices.viewer import Sight, Viewer, longest_gap_s, rate
 WEBCAM, VIRTUAL = "/dev/video0", "/dev/video10"
 DRIVER = Path("/sys/bus/platform/drivers/vivid")
 PATIENCE_S = 60.0
+BACK_S = 5.0
+"""The longest pause between two looks for the webcam, its start, and some."""
 
 Note = Callable[[str], None]
 
@@ -30,7 +32,7 @@ def pipeline() -> Iterator[subprocess.Popen[str]]:
     assert program.returncode == 0
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def viewer(pipeline: subprocess.Popen[str]) -> Iterator[Viewer]:
     with Viewer(VIRTUAL, SIZE[0]) as viewer:
         viewer.wait_for(lambda sights: bool(sights and sights[-1].number), PATIENCE_S)
@@ -44,20 +46,21 @@ def numbers(sights: list[Sight]) -> list[int]:
     return [number for number in found if number is not None]
 
 
-def test_ffmpeg_gets_every_picture_in_order(viewer: Viewer, note: Note) -> None:
+def test_ffmpeg_gets_every_picture_in_order(viewer: Viewer, least_rate: float, note: Note) -> None:
     sights = viewer.more(100, PATIENCE_S)
     steps = np.diff(numbers(sights))
+    webcam_rate = steps.sum() / (sights[-1].at_s - sights[0].at_s)
     note(
-        f"ffmpeg: {rate(sights):.1f} pictures a second, longest gap {longest_gap_s(sights):.2f} s, "
-        f"{np.mean(steps > 0):.0%} of them new"
+        f"ffmpeg: {rate(sights):.1f} pictures a second, longest gap {longest_gap_s(sights):.2f} s; "
+        f"the webcam gave {webcam_rate:.1f}"
     )
     assert steps.min() >= 0
-    assert np.mean(steps > 0) > 0.8
-    assert rate(sights) == pytest.approx(FPS, rel=0.1)
+    assert least_rate * FPS < webcam_rate < 1.1 * FPS
+    assert least_rate * FPS < rate(sights) < 1.1 * FPS
 
 
 def test_opencv_gets_the_size_the_number_and_the_colour(
-    pipeline: subprocess.Popen[str], note: Note
+    pipeline: subprocess.Popen[str], least_rate: float, note: Note
 ) -> None:
     camera = cv2.VideoCapture(VIRTUAL, cv2.CAP_V4L2)
     pictures = [camera.read() for _ in range(10)]
@@ -73,8 +76,9 @@ def test_opencv_gets_the_size_the_number_and_the_colour(
     assert steps.min() >= 0
     assert steps.max() > 0
     for _, bgr in pictures:
-        assert bgr[SIZE[1] * 3 // 4, SIZE[0] // 2, ::-1] == pytest.approx(marker.COLOUR, abs=8)
-    assert per_second == pytest.approx(FPS, rel=0.1)
+        colour = bgr[SIZE[1] * 3 // 4, SIZE[0] // 2, ::-1].astype(int)
+        assert colour == pytest.approx(marker.COLOUR, abs=8)
+    assert least_rate * FPS < per_second < 1.1 * FPS
 
 
 def press_disconnect() -> None:
@@ -106,6 +110,7 @@ def test_an_unplugged_webcam_is_picked_up_again(
     plug_in: Callable[[], None],
     viewer: Viewer,
     pipeline: subprocess.Popen[str],
+    least_rate: float,
     note: Note,
 ) -> None:
     viewer.more(25, PATIENCE_S)
@@ -126,8 +131,8 @@ def test_an_unplugged_webcam_is_picked_up_again(
         f"{rate(back):.1f} pictures a second"
     )
     assert set(numbers(away)) == {last}
-    assert rate(away) == pytest.approx(FPS, rel=0.1)
-    assert back_s < 5
+    assert least_rate * FPS < rate(away) < 1.1 * FPS
+    assert back_s < BACK_S / least_rate
     assert np.diff(numbers(back)).max() > 0
-    assert rate(back) == pytest.approx(FPS, rel=0.1)
+    assert least_rate * FPS < rate(back) < 1.1 * FPS
     assert pipeline.poll() is None
