@@ -44,6 +44,25 @@ def test_compare_puts_three_panels_side_by_side(
     assert 3 * 256 <= width < 3 * 256 + 40
 
 
+def test_preset_shows_in_the_film(portrait_file: Path, tmp_path: Path) -> None:
+    """The driver turns his head; `calm` shows 0.6 of it."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    with Image.open(portrait_file) as image:
+        image.save(folder / "0.png")
+        image.rotate(8, center=(256, 260), fillcolor=(90, 90, 90)).save(folder / "1.png")
+    films = {}
+    for preset in ("natural", "calm"):
+        out = tmp_path / f"{preset}.mp4"
+        arguments = ["animate", str(portrait_file), str(folder), "-o", str(out)]
+        assert run(*arguments, "--preset", preset) == 0
+        films[preset] = [picture.astype(int) for picture in read_film(out).pictures]
+    still, turned = films["natural"]
+    calm = films["calm"][1]
+    head = (slice(60, 420), slice(100, 400))
+    assert np.abs(calm - still)[head].mean() < 0.9 * np.abs(turned - still)[head].mean()
+
+
 @pytest.mark.parametrize(
     ("picture", "complaint"),
     [
@@ -108,6 +127,15 @@ def test_bad_driving_is_one_line_and_keeps_what_was_there(
     assert complaint in errors[0]
     assert out.read_bytes() == b"yesterday"
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_unknown_preset_is_told_with_the_known_ones(
+    portrait_file: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["animate", str(portrait_file), str(pictures), "-o", str(tmp_path / "o.mp4")]
+    assert run(*arguments, "--preset", "wild") == 2
+    message = capsys.readouterr().err
+    assert all(name in message for name in ("wild", "natural", "expressive", "calm"))
 
 
 def test_size_must_be_width_and_height(

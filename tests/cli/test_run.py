@@ -12,7 +12,10 @@ import pytest
 
 from realtime.avatar import open_actor
 from realtime.capture.picture import read_picture
+from realtime.errors import InputError
 from realtime.models.store import Store
+from realtime.motion.head_state import HeadState
+from realtime.motion.retarget import Strengths
 from realtime.output.video_writer import VideoWriter
 from tests.cli.command import run
 from tests.fakes import GUARD_S
@@ -81,6 +84,37 @@ def test_unknown_key_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     config.write_text("[canvas]\nwidht = 640\n")
     assert run("run", "--null", "--config", str(config)) == 2
     assert "unknown key 'canvas.widht'; did you mean 'canvas.width'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "head"),
+    [
+        pytest.param([], 0.6, id="the file's"),
+        pytest.param(["--preset", "expressive"], 1.15, id="the option wins"),
+    ],
+)
+def test_preset_of_file_or_option_reaches_the_mover(
+    options: list[str],
+    head: float,
+    acted: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[Strengths] = []
+
+    class Watched:
+        def __init__(self, _: HeadState, strengths: Strengths, *, relative: bool) -> None:
+            made.append(strengths)
+            raise InputError("seen enough")
+
+    monkeypatch.setattr("realtime.motion.relative.Retargeter", Watched)
+    config = tmp_path / "mimicam.toml"
+    config.write_text('[motion]\npreset = "calm"\nbrows = 0.25\n')
+    arguments = ["--source", str(acted), "--null", "--size", "320x240", "--config", str(config)]
+    assert run("run", *arguments, *options) == 2
+    (strengths,) = made
+    assert strengths.head == head
+    assert strengths.brows == 0.25, "what is stated overrides the preset"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
