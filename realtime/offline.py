@@ -26,7 +26,7 @@ from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.models.store import LANDMARKER, Store
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
-from realtime.motion.neutral import FixedNeutral, unlikeness
+from realtime.motion.neutral import FixedNeutral, unlikeness, with_usual_lids
 from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.relative import RelativeMover
 from realtime.motion.retarget import Retargeter, Strengths
@@ -42,7 +42,7 @@ Reference = Literal["first", "best"]
 DrivingSource = VideoFile | ImageFolder | Actor
 
 _MOST_CONSIDERED = 600
-"A longer performance is sampled for its rehearsal."
+"A longer performance is sampled where all of it would be looked at before it begins."
 
 ACTOR = "actor"
 """Names the built-in performance where a driving file is asked for."""
@@ -160,10 +160,9 @@ def rehearse(
     fitter = PoseFitter(avatar.mesh)
     rest = HeadState.of(avatar.face.landmarks, fitter)
     reference = _reference(avatar.face, sightings, transfer.reference)
-    neutral = HeadState.of(reference.landmarks, fitter)
+    neutral = _neutral(avatar, sightings, transfer)
     retarget = Retargeter(rest, Strengths(), relative=transfer.relative)
-    faces = [sighting.face for sighting in sightings if sighting.face is not None]
-    faces = faces[:: -(-len(faces) // _MOST_CONSIDERED)]
+    faces = _sample(sightings)
     states = [retarget(HeadState.of(face.landmarks, fitter), neutral) for face in faces]
     renderer = avatar.open_renderer()
     width, height = renderer.size
@@ -200,8 +199,7 @@ def perform(
         badge: whether pictures are marked.
     """
     sightings = steady(sightings)
-    reference = _reference(avatar.face, sightings, transfer.reference)
-    neutral = HeadState.of(reference.landmarks, PoseFitter(avatar.mesh))
+    neutral = _neutral(avatar, sightings, transfer)
     mover = RelativeMover(
         avatar.face,
         avatar.mesh,
@@ -242,6 +240,20 @@ def side_by_side(avatar: Avatar, driving: Source, pictures: Iterator[RGB]) -> It
 def first_face(sightings: list[Sighting]) -> int:
     """The index of the first sighting with a face."""
     return next(index for index, sighting in enumerate(sightings) if sighting.face is not None)
+
+
+def _neutral(avatar: Avatar, sightings: list[Sighting], transfer: Transfer) -> HeadState:
+    fitter = PoseFitter(avatar.mesh)
+    reference = _reference(avatar.face, sightings, transfer.reference)
+    neutral = HeadState.of(reference.landmarks, fitter)
+    if transfer.reference == "first":
+        return neutral
+    return with_usual_lids(neutral, _sample(sightings), fitter)
+
+
+def _sample(sightings: list[Sighting]) -> list[Face]:
+    faces = [sighting.face for sighting in sightings if sighting.face is not None]
+    return faces[:: -(-len(faces) // _MOST_CONSIDERED)]
 
 
 def _reference(avatar: Face, sightings: list[Sighting], reference: Reference) -> Face:

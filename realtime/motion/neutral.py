@@ -5,11 +5,13 @@ already shows (a smile, a turned head) must not be added to it once more.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 
 from realtime.models.blendshapes import score
+from realtime.models.face_mesh import EYES
 from realtime.motion.geometry import PoseFitter, rotation_angle_deg, rotation_of
 from realtime.motion.head_state import HeadState, blend
 from realtime.types import Face, Landmarks, Similarity
@@ -112,6 +114,23 @@ class NeutralCalibrator:
             self._current = self._target
         elif self._current is not self._target:
             self._current = blend(self._current, self._target, 1 - np.exp(-elapsed_s / _SETTLE_S))
+
+
+def with_usual_lids(neutral: HeadState, faces: Sequence[Face], fitter: PoseFitter) -> HeadState:
+    """The neutral, its eyes as wide as the driver mostly has them open.
+
+    The frame most like the portrait may be a squint or the start of a blink; an avatar that takes
+    it for rest stares ever after.
+    """
+    shapes = [HeadState.of(face.landmarks, fitter).shape for face in faces if not eyes_shut(face)]
+    if not shapes:
+        return neutral
+    shape = neutral.shape.copy()
+    for eye in EYES:
+        upper, lower = list(eye.upper), list(eye.lower)
+        gaps = np.array([each[lower, 1] - each[upper, 1] for each in shapes])
+        shape[upper, 1] = shape[lower, 1] - np.median(gaps, axis=0)
+    return HeadState(neutral.pose, shape)
 
 
 def is_restful(face: Face) -> bool:

@@ -13,10 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.models.face_mesh import EYES
 from realtime.motion.geometry import to_canonical
 from realtime.motion.head_state import HeadState
 from realtime.motion.samples import most_different, ridge
-from realtime.types import Floats
+from realtime.types import LANDMARK_COUNT, Floats
 
 Look = Callable[[HeadState], Floats | None]
 """Draws the avatar in a state and says what it sees: (478, 3) landmarks in pixels, or None."""
@@ -24,8 +25,10 @@ Look = Callable[[HeadState], Floats | None]
 _REHEARSED = 32
 _COMPONENTS = 8
 _RIDGE = 0.1
-_MOST_CM = 0.35
-"No landmark is moved further than this."
+_MOST_CM, _MOST_LID_CM = 0.35, 0.12
+"No landmark is moved further than this; lids, least of all, for one eye must not outdo the other."
+_REACH_CM = np.full((LANDMARK_COUNT, 1), _MOST_CM)
+_REACH_CM[[*EYES[0].ring, *EYES[1].ring]] = _MOST_LID_CM
 _DEPTH_WEIGHT = 0.3
 "Depth is the landmarker's guess: it says less about the expression."
 _TURN_UNIT = 0.2
@@ -69,7 +72,7 @@ class Response:
         """The state to draw so that `state` is seen."""
         difference = (self._features(state) @ self._answer).reshape(-1, 3)
         difference[:, 2] = 0.0
-        return HeadState(state.pose, state.shape - np.clip(difference, -_MOST_CM, _MOST_CM))
+        return HeadState(state.pose, state.shape - np.clip(difference, -_REACH_CM, _REACH_CM))
 
     def _flatten(self, state: HeadState) -> NDArray[np.float64]:
         change = state.shape - self._rest.shape

@@ -22,6 +22,8 @@ _LID_MARGIN = 0.13
 _BALL_GAIN, _BALL_GREY = 1.25, 0.35
 "What a bare eyeball is over the brightest of what shows beside the iris, brighter and less \
 coloured: from videos of people who look aside."
+_BALL_OVER_SKIN = 1.1
+"The ball is at most so much brighter than the skin round it."
 _LID_SHADOW = 0.7
 "Reach of the lids' shadow on the ball, in iris radii."
 _FEW_PX = 200
@@ -269,7 +271,9 @@ def _whiten(
     """
     light = crop.astype(np.float32).sum(axis=2)
     seen = np.median(crop[white & (light >= np.percentile(light[white], 85))], axis=0)
-    colour = np.minimum(_BALL_GAIN * (seen + _BALL_GREY * (seen.mean() - seen)), 245.0)
+    colour = _BALL_GAIN * (seen + _BALL_GREY * (seen.mean() - seen))
+    skin = float(np.percentile(light[inside == 0], 60))
+    colour *= min(1.0, _BALL_OVER_SKIN * skin / max(float(colour.sum()), 1.0))
     below_lid = np.maximum.accumulate(inside, axis=0)
     depth = cv2.distanceTransform(below_lid, cv2.DIST_L2, 5) / (_LID_SHADOW * radius)
     ball = colour * (0.72 + 0.28 * np.minimum(depth, 1.0))[..., None]

@@ -6,9 +6,11 @@ import pytest
 
 from realtime.avatar import Avatar
 from realtime.models.blendshapes import NAMES
+from realtime.models.face_mesh import EYES
 from realtime.motion.geometry import PoseFitter, rotation_from_degrees
 from realtime.motion.head_state import HeadState
-from realtime.motion.neutral import NeutralCalibrator, is_restful, unlikeness
+from realtime.motion.neutral import NeutralCalibrator, is_restful, unlikeness, with_usual_lids
+from realtime.motion.retarget import lid_gap
 from realtime.types import Face
 
 FRAME_NS = 33_333_333
@@ -130,3 +132,32 @@ def test_reset_learns_anew(calibrator: NeutralCalibrator, face: Face) -> None:
         calibrator.update(face, i * FRAME_NS)
     calibrator.reset()
     assert calibrator.update(face, 12 * FRAME_NS) is None
+
+
+def squinting(avatar: Avatar, face: Face, share: float) -> Face:
+    """The lids' opening times `share`, in the picture."""
+    landmarks = face.landmarks.copy()
+    for eye in EYES:
+        upper, lower = list(eye.upper), list(eye.lower)
+        landmarks[upper] = landmarks[lower] + share * (landmarks[upper] - landmarks[lower])
+    return replace(face, landmarks=landmarks)
+
+
+def test_a_squint_is_not_how_the_eyes_mostly_are(avatar: Avatar, face: Face) -> None:
+    fitter = PoseFitter(avatar.mesh)
+    squint = squinting(avatar, face, 0.5)
+    blink = showing(squinting(avatar, face, 0.1), eyeBlinkLeft=0.9, eyeBlinkRight=0.9)
+    drivers = [face, face, squint, face, blink, blink, blink, blink]
+    mended = with_usual_lids(HeadState.of(squint.landmarks, fitter), drivers, fitter)
+    usual = HeadState.of(face.landmarks, fitter).shape
+    for eye in EYES:
+        assert np.allclose(lid_gap(mended.shape, eye), lid_gap(usual, eye), atol=0.02)
+    lips = [13, 14, 61, 291]
+    assert np.allclose(mended.shape[lips], HeadState.of(squint.landmarks, fitter).shape[lips])
+
+
+def test_a_driver_with_shut_eyes_is_taken_as_he_is(avatar: Avatar, face: Face) -> None:
+    fitter = PoseFitter(avatar.mesh)
+    blink = showing(face, eyeBlinkLeft=0.9, eyeBlinkRight=0.9)
+    neutral = HeadState.of(face.landmarks, fitter)
+    assert with_usual_lids(neutral, [blink, blink], fitter) is neutral
