@@ -18,7 +18,7 @@ from tests.faults.show import Show
 from tests.faults.world import FPS, World, ticks
 from tests.output.videos import read_film
 
-BEGIN = 60
+BEGIN = 30
 _DAY_S = 86_400
 
 
@@ -48,11 +48,11 @@ def test_the_wall_clock_steps(show: Show, tell: Tell, caplog: pytest.LogCaptureF
         time_ns=wall_ns,
         time=lambda: wall_ns() * 1e-9,
     )
-    for tick in range(BEGIN, 120, 10):
+    for tick in range(BEGIN, 90, 10):
         show.world.at(tick, step)
     show.clock = MachineClock(show.world)
     with patch("realtime.runtime.clock.time", machine), patch("time.time_ns", wall_ns):
-        report = show.run(180)
+        report = show.run(110)
     assert show.longest_gap() == 1
     assert report.age.max_ms == pytest.approx(1000 * 0.5 / FPS, rel=0.1)
     tell(
@@ -97,7 +97,7 @@ def test_a_signal(
     film = tmp_path / "call.mp4"
     show.outputs = [Recorder(film, CANVAS_SIZE, FPS, show.world), show.audience]
     with stopping(show.stop):
-        show.run(180)
+        show.run(110)
     assert signal.getsignal(kind) is before
     assert show.world.now_ns() == ticks(BEGIN)
     pictures = [sent for sent in show.audience.sent if sent.what != "card"]

@@ -22,7 +22,7 @@ from tests.output.full_disk import largest_file
 from tests.output.test_window import FakeScreen
 from tests.output.videos import read_film
 
-BEGIN = 60
+BEGIN = 30
 
 
 class Loopback:
@@ -77,7 +77,7 @@ def test_the_virtual_camera_disappears(
     loopback.on_close = show.audience.close
     show.outputs = [VirtualCamera(CANVAS_SIZE, FPS)]
     show.world.at(BEGIN, lambda: setattr(loopback, "on_send", gone))
-    show.run(180)
+    show.run(110)
     assert caplog.messages == []
     tell(
         "virtual camera disappears, nothing else is fed",
@@ -93,7 +93,7 @@ def test_the_virtual_camera_disappears_beside_another_output(
     loopback.on_send = lambda _: None
     show.outputs = [VirtualCamera(CANVAS_SIZE, FPS), show.audience]
     show.world.at(BEGIN, lambda: setattr(loopback, "on_send", gone))
-    show.run(180)
+    show.run(110)
     assert show.longest_gap() == 1
     (logged,) = caplog.messages
     tell(
@@ -114,7 +114,7 @@ def test_send_blocks(show: Show, tell: Tell, caplog: pytest.LogCaptureFixture) -
             show.world.go_on_until(show.world.now_ns() + 1_000_000_000)
 
     show.audience.on_send = block
-    report = show.run(180)
+    report = show.run(110)
     assert report.missed_ticks == 29
     assert show.longest_gap() == 30
     assert report.age.max_ms < 1040
@@ -148,7 +148,7 @@ def test_the_disk_is_full(
     monkeypatch.chdir(tmp_path)
     show.outputs = [Recorder(Path("call.mp4"), CANVAS_SIZE, FPS, show.world), show.audience]
     with largest_file(20_000):
-        show.run(180)
+        show.run(110)
     assert show.longest_gap() == 1
     recorded = len(read_film(Path("call.mp4")).pictures)
     assert 0 < recorded < 170
@@ -166,7 +166,7 @@ def test_the_window_is_closed(show: Show, tell: Tell, caplog: pytest.LogCaptureF
     window = Window(CANVAS_SIZE, status=lambda: ["ok"], on_quit=show.stop.set, screen=screen)
     show.outputs = [window, show.audience]
     show.world.at(BEGIN, lambda: setattr(screen, "is_open", False))
-    show.run(180)
+    show.run(110)
     assert show.world.now_ns() == ticks(BEGIN)
     assert not np.array_equal(screen.shown[0], screen.shown[-1])
     assert screen.closed == 1

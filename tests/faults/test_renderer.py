@@ -18,7 +18,7 @@ from tests.faults.conftest import Tell
 from tests.faults.devices import Painter
 from tests.faults.show import Show
 
-BEGIN, END = 60, 120
+BEGIN, END = 30, 90
 
 
 def failing(show: Show, begin: int, end: int, kind: type[Exception] = RuntimeError) -> Painter:
@@ -41,7 +41,7 @@ def test_raises(
     show: Show, tell: Tell, caplog: pytest.LogCaptureFixture, fault: str, end: int
 ) -> None:
     show.renderer = failing(show, BEGIN, end)
-    report = show.run(180)
+    report = show.run(110)
     assert show.longest_gap() == 1
     assert report.drops == {}
     tell(fault, show.seen(BEGIN), show.until_normal(end), "; ".join(caplog.messages))
@@ -53,9 +53,9 @@ def test_the_mesh_stands_in_for_a_neural_renderer(
 ) -> None:
     show.renderer = failing(show, BEGIN, 1000, kind)
     show.fallback = mesh = Painter(tint=100)
-    show.run(180)
+    show.run(110)
     assert show.longest_gap() == 1
-    assert len(mesh.heads) == 180 - BEGIN
+    assert len(mesh.heads) == 110 - BEGIN
     assert show.renderer.closes == 1
     (logged,) = caplog.messages
     tell(
@@ -115,7 +115,7 @@ def test_a_model_file_is_missing_at_the_start(
         raise AssertionError
 
     monkeypatch.setattr(show, "open_stages", open_stages)
-    show.run(180)
+    show.run(110)
     tell(
         "model file deleted before the start",
         show.seen(),
@@ -127,13 +127,13 @@ def test_a_model_file_is_missing_at_the_start(
 def test_300_switches_a_minute(show: Show, tell: Tell, caplog: pytest.LogCaptureFixture) -> None:
     painters = {"fomm": Painter(), "mesh": Painter(tint=100)}
     show.renderer = switching = SwitchingRenderer(painters, "fomm")
-    for tick in range(BEGIN, 360, 6):
+    for tick in range(BEGIN, 210, 6):
         show.world.at(tick, switching.switch)
-    report = show.run(360)
+    report = show.run(210)
     assert show.longest_gap() == 1
     drawn = sum(len(painter.heads) for painter in painters.values())
     assert drawn - report.pictures == 1, "the last one, which waits for a tick"
-    assert len(painters["mesh"].heads) == (360 - BEGIN) / 2
+    assert len(painters["mesh"].heads) == (210 - BEGIN) / 2
     assert [painter.closes for painter in painters.values()] == [1, 1]
     tell(
         "300 renderer switches a minute",

@@ -11,7 +11,7 @@ from tests.faults.conftest import Tell
 from tests.faults.show import Show
 from tests.faults.world import ticks
 
-BEGIN, END = 60, 150
+BEGIN, END = 30, 120
 
 Look = Callable[[list[Face]], list[Face]]
 
@@ -55,7 +55,7 @@ def test_raises(
     show: Show, tell: Tell, caplog: pytest.LogCaptureFixture, fault: str, end: int
 ) -> None:
     during(show, BEGIN, end, fails)
-    show.run(200)
+    show.run(150)
     assert show.longest_gap() == 1
     tell(fault, show.seen(BEGIN), show.until_normal(end), "; ".join(caplog.messages))
 
@@ -71,10 +71,10 @@ def test_stalls(show: Show, tell: Tell, caplog: pytest.LogCaptureFixture) -> Non
         return faces
 
     during(show, BEGIN, BEGIN + 1, stall)
-    during(show, BEGIN + 1, 200, brief)
-    show.run(200)
+    during(show, BEGIN + 1, 150, brief)
+    show.run(150)
     assert show.longest_gap() == 1
-    assert show.world.now_ns() == ticks(200)
+    assert show.world.now_ns() == ticks(150)
     tell(
         "landmarker stalls for 2 s",
         show.seen(BEGIN),
@@ -94,7 +94,7 @@ def test_stalls(show: Show, tell: Tell, caplog: pytest.LogCaptureFixture) -> Non
 )
 def test_returns_nan(show: Show, tell: Tell, caplog: pytest.LogCaptureFixture, look: Look) -> None:
     during(show, BEGIN, END, look)
-    show.run(200)
+    show.run(150)
     assert show.longest_gap() == 1
     tell(
         "landmarker returns NaN",
@@ -109,7 +109,7 @@ def test_finds_faces_outside_the_frame(
     show: Show, tell: Tell, caplog: pytest.LogCaptureFixture, offset: tuple[float, float]
 ) -> None:
     during(show, BEGIN, END, moved(*offset))
-    show.run(200)
+    show.run(150)
     assert show.longest_gap() == 1
     tell(
         "landmarker finds faces outside the frame",
