@@ -219,7 +219,7 @@ class _Line:
             thread.join(max(0.0, deadline_s - time.monotonic()))
         stuck = [thread.name for thread in self._threads if thread.is_alive()]
         if stuck:
-            logging.getLogger(__name__).warning("left behind, still busy: %s", ", ".join(stuck))
+            logging.getLogger(__name__).info("left behind, still busy: %s", ", ".join(stuck))
         if self._failed_closes:
             raise self._failed_closes[0]
 

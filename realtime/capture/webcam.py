@@ -112,6 +112,8 @@ class Webcam:
         if self._reading.acquire(timeout=_CLOSE_S):
             self._disconnect()
             self._reading.release()
+        else:
+            self._trouble.failed(f"camera {self._device} hangs; it is left behind")
 
     def _picture(self, capture: Capture) -> Frame | None:
         if not capture.grab():
