@@ -13,26 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.models.blendshapes import NAMES
+from realtime.models.face_mesh import EYES
 from realtime.motion.geometry import Shape, rotation_of
 from realtime.motion.head_state import HeadState
 from realtime.motion.samples import most_different, ridge
-from realtime.types import Face, Similarity
+from realtime.types import LANDMARK_COUNT, Face, Similarity
 
 Look = Callable[[HeadState], Face | None]
 """Draws the avatar in a state and says what it sees."""
 
-_EXPRESSIONS = [
-    NAMES.index(name)
-    for name in (
-        "jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "mouthFunnel",
-        "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight",
-    )
-]  # fmt: skip
+_MOUTH = ("jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "mouthFunnel")
+_BROWS = ("browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight")
+_EXPRESSIONS = [NAMES.index(name) for name in (*_MOUTH, *_BROWS)]
+_EYES = [*EYES[0].ring, *EYES[1].ring, *range(EYES[0].iris, LANDMARK_COUNT)]
 _REHEARSED = 24
 _VARIES = 0.03
 "Standard deviation of a score from which the driver can be said to make that expression."
-_MOST_EXAGGERATED = 0.6
-"More would be grimacing, and the avatar no longer itself."
+_MOST_EXAGGERATED = np.array([0.6] * len(_MOUTH) + [1.0] * len(_BROWS))
+"More would be grimacing, and the avatar no longer itself; brows are seen least of all."
 _TURN_UNIT = 0.2
 _MOST_TURN = 0.1
 "Radians, about each axis."
@@ -65,9 +63,10 @@ class Amplitude:
         self._unit = max(float(scores[:, self._made].std(axis=0).max(initial=0.0)), _VARIES)
         self._gain = np.zeros(len(_EXPRESSIONS))
         changes = np.array([(state.shape - rest.shape).ravel() for state in states])
-        self._shapes = ridge(scores * self._made, changes, _SHAPE_RIDGE).reshape(
-            -1, *rest.shape.shape
-        )
+        shapes = ridge(scores * self._made, changes, _SHAPE_RIDGE)
+        self._shapes = shapes.reshape(-1, *rest.shape.shape)
+        # Eyes that happen to move along are no part of a smile or a frown.
+        self._shapes[:, _EYES] = 0.0
         self._turn_error = np.zeros((len(_EXPRESSIONS) + 3, 3))
         still = look(rest)
         if still is not None:
