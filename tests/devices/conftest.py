@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def least_rate() -> float:
     """The share of its nominal rate that is asked for; an emulated processor is a slow one."""
-    return 0.4 if os.environ["MIMICAM_GUEST"] == "tcg" else 0.9
+    return 0.2 if os.environ["MIMICAM_GUEST"] == "tcg" else 0.9
 
 
 @pytest.fixture

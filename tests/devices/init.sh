@@ -1,6 +1,6 @@
 # First program of the guest, from its initial memory disk: finds the shared root and goes there.
-# The lines before this one, written by machine.py, say REPOSITORY, PYTHON, PYTEST_OPTIONS, ACCELERATOR and
-# MODULES.
+# The lines before this one, written by machine.py, say REPOSITORY, PYTHON, PYTEST_OPTIONS,
+# ACCELERATOR and MODULES.
 B=/bin/busybox
 $B mount -t proc proc /proc
 $B mount -t sysfs sys /sys

@@ -18,8 +18,11 @@ from tests.devices.viewer import Sight, Viewer, longest_gap_s, rate
 WEBCAM, VIRTUAL = "/dev/video0", "/dev/video10"
 DRIVER = Path("/sys/bus/platform/drivers/vivid")
 PATIENCE_S = 60.0
-BACK_S = 5.0
-"""The longest pause between two looks for the webcam, its start, and some."""
+GAP_S = 1.0
+"""No picture for longer than that would show; an emulated processor alone makes gaps of 0.5 s."""
+
+BACK_S = 10.0
+"""The longest pause between two looks for the webcam is 2 s, and an emulated one starts slowly."""
 
 Note = Callable[[str], None]
 
@@ -81,58 +84,52 @@ def test_opencv_gets_the_size_the_number_and_the_colour(
     assert least_rate * FPS < per_second < 1.1 * FPS
 
 
-def press_disconnect() -> None:
+def reconnections() -> int:
+    """How often vivid came back after it pretended to be pulled out."""
+    kernel = subprocess.run(["dmesg"], capture_output=True, text=True, check=True)
+    return kernel.stdout.count("vivid-000: reconnect")
+
+
+def test_a_webcam_that_fails_is_opened_again(
+    viewer: Viewer, pipeline: subprocess.Popen[str], note: Note
+) -> None:
+    before = reconnections()
+    # From now on vivid fails, until the last program that holds it has let go.
     subprocess.run(["v4l2-ctl", "-d", WEBCAM, "--set-ctrl", "disconnect=1"], check=True)
+    failed_s = time.monotonic()
+    while reconnections() == before:
+        viewer.more(5, PATIENCE_S)
+    last = numbers(viewer.more(5, PATIENCE_S))[-1]
+    sights = viewer.wait_for(lambda sights: (sights[-1].number or 0) > last, PATIENCE_S)
+    note(f"webcam fails: moved again within {time.monotonic() - failed_s:.1f} s")
+    assert longest_gap_s([sight for sight in sights if sight.at_s > failed_s]) < GAP_S
+    assert pipeline.poll() is None
 
 
-def unbind() -> None:
-    (DRIVER / "unbind").write_text("vivid.0")
-
-
-def replug_disconnected() -> None:
-    unbind()
-    bind()
-
-
-def bind() -> None:
-    (DRIVER / "bind").write_text("vivid.0")
-
-
-@pytest.mark.parametrize(
-    ("unplug", "plug_in"),
-    [
-        pytest.param(press_disconnect, replug_disconnected, id="disconnect"),
-        pytest.param(unbind, bind, id="unbind"),
-    ],
-)
 def test_an_unplugged_webcam_is_picked_up_again(
-    unplug: Callable[[], None],
-    plug_in: Callable[[], None],
-    viewer: Viewer,
-    pipeline: subprocess.Popen[str],
-    least_rate: float,
-    note: Note,
+    viewer: Viewer, pipeline: subprocess.Popen[str], least_rate: float, note: Note
 ) -> None:
     viewer.more(25, PATIENCE_S)
-    unplug()
+    (DRIVER / "unbind").write_text("vivid.0")
     assert not list_cameras()
     viewer.more(25, PATIENCE_S)  # what was under way arrives
     away = viewer.more(50, PATIENCE_S)
     last = numbers(away)[-1]
-    plug_in()
+    (DRIVER / "bind").write_text("vivid.0")
     plugged_in_s = time.monotonic()
     assert list_cameras() == [CameraInfo(WEBCAM, "vivid-000-vid-cap")]
     viewer.wait_for(lambda sights: sights[-1].number != last, PATIENCE_S)
     back_s = time.monotonic() - plugged_in_s
     back = viewer.more(50, PATIENCE_S)
     note(
-        f"{unplug.__name__}: while away {rate(away):.1f} pictures a second, longest gap "
+        f"webcam unplugged: {rate(away):.1f} pictures a second, longest gap "
         f"{longest_gap_s(away):.2f} s; moved again {back_s:.1f} s after plugging in, then "
         f"{rate(back):.1f} pictures a second"
     )
     assert set(numbers(away)) == {last}
     assert least_rate * FPS < rate(away) < 1.1 * FPS
-    assert back_s < BACK_S / least_rate
+    assert longest_gap_s(away) < GAP_S
+    assert back_s < BACK_S
     assert np.diff(numbers(back)).max() > 0
     assert least_rate * FPS < rate(back) < 1.1 * FPS
     assert pipeline.poll() is None

@@ -68,8 +68,12 @@ def test_what_pyvirtualcam_alone_leaves_behind_is_mended() -> None:
     camera = pyvirtualcam.Camera(*SIZE, FPS, device=DEVICE)
     camera.send(np.zeros((SIZE[1], SIZE[0], 3), np.uint8))
     camera.close()
-    with pytest.raises(RuntimeError, match="is not a video output device"):
-        pyvirtualcam.Camera(*SIZE, FPS, device=DEVICE)
+    try:
+        pyvirtualcam.Camera(*SIZE, FPS, device=DEVICE).close()
+    except RuntimeError as error:
+        assert "is not a video output device" in str(error)  # noqa: PT017 - newer drivers raise none
+    else:
+        pytest.skip("this v4l2loopback, newer than 0.12, leaves nothing to mend")
     VirtualCamera(SIZE, FPS, device=DEVICE).close()
     pyvirtualcam.Camera(*SIZE, FPS, device=DEVICE).close()
 
