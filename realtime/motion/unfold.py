@@ -14,7 +14,7 @@ from realtime.motion.geometry import Shape
 from realtime.motion.head_state import HeadState
 
 _LEAST_SHARE = 0.1
-_LEAST_AREA_CM2 = 0.004
+_LEAST_AREA_PX2 = 0.4
 "Triangles that the turned head shows this little of may go as they like."
 _ROUNDS = 12
 _EAGER = 1.3
@@ -35,7 +35,8 @@ class Unfolder:
         """The state itself, or one without folds as near to it as a few rounds come."""
         turn = state.pose.rotation.T
         turned = _areas(self._rest @ turn, self._triangles) * self._sign
-        least = np.where(turned > _LEAST_AREA_CM2, _LEAST_SHARE * turned, -np.inf)
+        least_cm2 = _LEAST_AREA_PX2 / state.pose.scale**2
+        least = np.where(turned > least_cm2, _LEAST_SHARE * turned, -np.inf)
         points = state.shape @ turn
         if not self._push(points, least):
             return state
