@@ -46,16 +46,18 @@ class HeadLayer:
         spokes = np.tile(np.arange(len(OVAL)), len(_RING_SCALES))
         distance = np.linalg.norm(self.rest - oval[spokes, :2], axis=1)
         self._depth = oval[spokes, 2] + _DEPTH_SLOPE * distance
-        self._spokes = spokes
+        self.spokes = spokes
+        "Number in the oval of the point that each ring point grows out of."
         self._oval_share = np.exp(-distance / (_OVAL_DECAY * head_size))[:, None]
         self._oval = oval
         down = oval[OVAL.index(CHIN), :2] - oval[0, :2]
         self._down = down / np.linalg.norm(down)
         self._chin = oval[OVAL.index(CHIN), :2]
-        self._weight = self._weigh(self.rest, distance)[:, None]
+        self.weight = self._weigh(self.rest, distance)
+        "(n,) how much each ring point follows the head, 0..1."
         triangles = _ring_triangles(len(OVAL), len(_RING_SCALES))
         # Where nothing moves the plate is the picture: no need to draw it once more.
-        moves = np.concatenate([np.ones(len(OVAL), bool), self._weight[:, 0] > 0.0])
+        moves = np.concatenate([np.ones(len(OVAL), bool), self.weight > 0.0])
         self.triangles = triangles[moves[triangles].any(axis=1)]
 
     def move(self, landmarks: Landmarks, head: Similarity) -> tuple[Floats, Floats]:
@@ -71,9 +73,11 @@ class HeadLayer:
         points = np.column_stack([self.rest, self._depth])
         rigid = head.scale * points @ head.rotation.T + head.translation
         oval_rigid = head.scale * self._oval @ head.rotation.T + head.translation
-        oval_change = (landmarks[list(OVAL)] - oval_rigid)[self._spokes, :2]
+        oval_change = (landmarks[list(OVAL)] - oval_rigid)[self.spokes, :2]
         moved = (
-            self.rest + self._weight * (rigid[:, :2] - self.rest) + self._oval_share * oval_change
+            self.rest
+            + self.weight[:, None] * (rigid[:, :2] - self.rest)
+            + self._oval_share * oval_change
         )
         return moved.astype(np.float32), (rigid[:, 2] + _BEHIND).astype(np.float32)
 

@@ -7,6 +7,7 @@ depth test; eyeballs and mouth, painted into their openings.
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.easing import smoothstep
 from realtime.kernels.raster import clear_depth, draw_mesh, pack_texels
 from realtime.models.face_mesh import (
     EYES,
@@ -24,6 +25,10 @@ _PAD = 0.8
 "Texture beyond the portrait's edges, in inter-ocular distances, for a head that the edge cuts off."
 
 
+_CHEEKS = (50, 280)
+"What lies deeper than these landmarks is a side of the face."
+_SIDES_SHARE = 0.6
+_SIDES_FROM_DEG, _SIDES_OVER_DEG = 12.0, 18.0
 _STILL = list(OVAL)
 _SETTLED_PX = 1.5
 "An outline that is this far from rest is drawn as any other."
@@ -61,6 +66,9 @@ class MeshRenderer:
         self._skin = _seen(skin, self._source_vertices, person[..., 3])
         self._eyeballs = [Eyeball(portrait.canvas, portrait.landmarks, eye) for eye in EYES]
         self._mouth = Mouth(portrait.canvas, portrait.landmarks, head_size)
+        self._hidden_depth = _hidden_depth(
+            portrait.landmarks, self._layer.spokes, self._layer.weight
+        )
         self._vertices = np.empty_like(self._source_vertices)
         self._vertex_depth = np.empty(len(self._vertices), np.float32)
         self._depth = np.empty(portrait.canvas.shape[:2], np.float32)
@@ -79,6 +87,7 @@ class MeshRenderer:
         self._vertex_depth[:LANDMARK_COUNT] = landmarks[:, 2]
         rings, ring_depth = self._layer.move(landmarks, motion.head)
         self._vertices[LANDMARK_COUNT:] = rings
+        self._vertices += self._hold_sides(motion.head)
         self._vertex_depth[LANDMARK_COUNT:] = ring_depth
         np.copyto(out, self._plate)
         clear_depth(self._depth)
@@ -93,6 +102,17 @@ class MeshRenderer:
 
     def close(self) -> None:
         """See `Renderer.close`: nothing to free."""
+
+    def _hold_sides(self, head: Similarity) -> Floats:
+        """(n, 2) what keeps the sides of a far turned head from being drawn out.
+
+        A portrait shows them at a slant, in few pixels; turned towards the viewer those would be
+        streaks. From some turn on they follow as if they lay less deep.
+        """
+        slant = head.scale * head.rotation[:2, 2]
+        tilt_deg = np.degrees(np.arcsin(min(1.0, float(np.linalg.norm(head.rotation[:2, 2])))))
+        share = smoothstep((float(tilt_deg) - _SIDES_FROM_DEG) / _SIDES_OVER_DEG)
+        return (-share * self._hidden_depth[:, None] * slant).astype(np.float32)
 
     def _left_at_rest(
         self, portrait: Portrait
@@ -121,6 +141,15 @@ class MeshRenderer:
             self._vertices, depth, self._source_vertices, triangles,
             self._texels, self._plate, self._edges, self._depth, out,
         )  # fmt: skip
+
+
+def _hidden_depth(
+    landmarks: Landmarks, spokes: NDArray[np.int64], weight: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(n,) how much less deep than it is each vertex may be taken to lie, pixels."""
+    beyond = np.maximum(0.0, landmarks[:, 2] - landmarks[list(_CHEEKS), 2].mean())
+    hidden = _SIDES_SHARE * beyond.astype(np.float64)
+    return np.concatenate([hidden, hidden[list(OVAL)][spokes] * weight])
 
 
 def inter_ocular(landmarks: Floats) -> float:

@@ -95,8 +95,9 @@ def separate(
     left = whole - alpha * near - (1.0 - alpha) * behind
     own = np.clip(left / np.maximum(alpha, 0.05), -_OWN_TINT, _OWN_TINT)
     colour = np.where(alpha == 1.0, whole, np.clip(near + own, 0.0, 255.0))
-    # Where nothing of the person lies, nothing is to be hidden.
-    reach = cv2.dilate(alpha[..., 0], np.ones((3, 3), np.uint8))[..., None]
+    # Where nothing of the person lies near, nothing is to be hidden.
+    margin = max(3, int(0.08 * head_size)) | 1
+    reach = cv2.dilate(alpha[..., 0], np.ones((margin, margin), np.uint8))[..., None]
     plate = whole + np.clip(reach / 0.1, 0.0, 1.0) * (behind - whole)
     person = np.dstack([colour, 255.0 * alpha])
     return np.round(person).astype(np.uint8), np.round(plate).astype(np.uint8)
