@@ -21,9 +21,7 @@ _MAKE_ONE = {
     "Darwin": "brew install --cask obs (then press `Start Virtual Camera` in OBS once)",
 }
 _FREE_IT = {
-    "Linux": (
-        "end what feeds or shows it (`fuser -v /dev/video*` names it) or choose another"
-    ),
+    "Linux": "end what feeds or shows it (`fuser -v /dev/video*` names it) or choose another",
     "Windows": "press `Stop Virtual Camera` in OBS, or end the other program that feeds it",
     "Darwin": "press `Stop Virtual Camera` in OBS, or end the other program that feeds it",
 }

@@ -70,7 +70,7 @@ def find_kernel() -> Kernel:
         raise Missing(f"sudo apt-get install {' '.join(absent)} {KERNEL_PACKAGES}")
     for folder in sorted(Path("/lib/modules").glob("*"), reverse=True):
         kernel = Kernel(folder.name)
-        if kernel.image.exists() and kernel.files(*_ROOT_MODULES, *_DEVICE_MODULES):
+        if os.access(kernel.image, os.R_OK) and kernel.files(*_ROOT_MODULES, *_DEVICE_MODULES):
             return kernel
     raise Missing(f"no kernel with {_DEVICE_MODULES}: sudo apt-get install {KERNEL_PACKAGES}")
 
