@@ -147,3 +147,23 @@ def test_nothing_outside_the_portrait_changes(avatar: Avatar) -> None:
     assert left > 100
     assert (out[:, :left] == wide.canvas[:, :left]).all()
     assert (out[:, right:] == wide.canvas[:, right:]).all()
+
+
+@pytest.mark.parametrize("yaw_deg", [30, -30])
+def test_sides_of_a_far_turned_head_are_not_drawn_out(avatar: Avatar, yaw_deg: float) -> None:
+    """Stripes of 4 pixels stay below three times their width; they would be drawn to 20."""
+    striped = np.empty_like(avatar.portrait.canvas)
+    striped[:] = np.where((np.arange(striped.shape[1]) // 4) % 2, 220, 30)[:, None]
+    whole = np.ones_like(avatar.portrait.matte)
+    portrait = replace(avatar.portrait, canvas=striped, matte=whole)
+    rest = HeadState.of(avatar.face.landmarks, PoseFitter(avatar.mesh))
+    state = HeadState(turn_head(rest, yaw_deg, 0, 0), rest.shape)
+    out = np.empty_like(striped)
+    MeshRenderer(portrait, avatar.mesh).render(
+        Motion(state.landmarks(), state.motion_from(rest), Presence.TRACKING, 0, 0), out
+    )
+    x, y, _ = state.landmarks().T
+    below_nose = int(y[2])
+    for row in out[below_nose - 10 : below_nose + 25, int(x.min()) - 20 : int(x.max()) + 20]:
+        edges = np.flatnonzero(np.diff(row.mean(axis=1) > 125))
+        assert np.diff(edges).max() <= 13
