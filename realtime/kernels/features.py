@@ -190,7 +190,7 @@ def paint_lids(
     cx, cy, ax, ay, half = frame[0], frame[1], frame[2], frame[3], frame[4]
     sx, sy, sax, say = source_frame[0], source_frame[1], source_frame[2], source_frame[3]
     scale = source_frame[4] / half
-    thickness = max(0.11 * half, 0.45)
+    thickness = max(0.125 * half, 0.45)
     for y in range(box[1], box[3]):
         for x in range(box[0], box[2]):
             dx, dy = x + 0.5 - cx, y + 0.5 - cy
@@ -202,7 +202,9 @@ def paint_lids(
             share = above * _clamp(upper - q + 0.5, 0, 1) + below * _clamp(q - lower + 0.5, 0, 1)
             share = min(share, 1) * _sprite_alpha(lids, px, py)
             from_edge = (q - upper) / thickness
-            dark = 0.8 * above * np.exp(-from_edge * from_edge) * min(1, 8 * (1 - u * u))
+            dark = 0.8 * above * np.exp(-from_edge * from_edge)
+            # Lashes reach a little over the corners.
+            dark *= _clamp(8 * (1.12 - abs(along) / half), 0, 1)
             if share <= 0 and dark <= 0.01:
                 continue
             for c in range(3):

@@ -191,6 +191,6 @@ def lids_reference(lids: Lids, out: NDArray[np.uint8]) -> Array:
     colour, alpha = sprite_at(lids.skin, x, y)
     above, below = np.clip(upper - q + 0.5, 0, 1), np.clip(q - lower + 0.5, 0, 1)
     share = np.minimum(above * lids.above + below * lids.below, 1) * alpha[..., 0]
-    edge = np.exp(-(((q - upper) / max(0.11 * half, 0.45)) ** 2))
-    dark = 0.8 * lids.above * edge * np.clip(8 * (1 - u**2), 0, 1)
+    edge = np.exp(-(((q - upper) / max(0.125 * half, 0.45)) ** 2))
+    dark = 0.8 * lids.above * edge * np.clip(8 * (1.12 - np.abs(u)), 0, 1)
     return mix(mix(out, colour, share, lids.box), lids.lash, dark, lids.box)

@@ -184,9 +184,9 @@ def test_lid_skin_lies_outside_the_opening_and_lashes_on_its_upper_edge() -> Non
     skin = np.full((50, 80, 4), 255, np.uint8)
     column = Lids(rims=rims(6, 6), skin=skin).paint(canvas())[:, 40, 0]
     # The opening goes from row 19 to 31.
-    assert (column[:11] == 255).all()
+    assert (column[:10] == 255).all()
     assert column[18:20].max() < 80
-    assert (column[26:30] == SKIN).all()
+    assert (column[27:30] == SKIN).all()
     assert (column[32:] == 255).all()
 
 

@@ -89,7 +89,7 @@ def test_shut_eye_is_skin_with_a_line_of_lashes() -> None:
     line = column[lid - 3 : lid + 4].min()
     skin = sum(SKIN)
     assert line < 0.8 * skin, "lashes"
-    above = out[int(MIDDLE[1] - HALF_GAP) : lid - 5, x]
+    above = out[int(MIDDLE[1] - HALF_GAP) : lid - 7, x]
     assert np.abs(above - SKIN).max() < 30, "the eye is covered by skin"
 
 
