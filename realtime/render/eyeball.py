@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from realtime.easing import smoothstep
 from realtime.kernels.features import paint_eye, paint_lids
 from realtime.models.face_mesh import EyeLandmarks
+from realtime.render.lids import LID_MARGIN, close_lids
 from realtime.render.opening import Opening, measure_opening, pixel_box
 from realtime.types import RGB, Landmarks
 
@@ -16,8 +17,6 @@ _SHUT = 0.10
 "Below this opening over width the portrait's eye is taken for shut, and left as it is."
 _REACH = 0.5
 "The crop's margin round the lids, in eye widths."
-_LID_MARGIN = 0.13
-"Lashes and what the landmarks miss of a large eye lie this far round the opening, in eye widths."
 
 _BALL_GAIN, _BALL_GREY = 1.25, 0.35
 "What a bare eyeball is over the brightest of what shows beside the iris, brighter and less \
@@ -63,7 +62,7 @@ class Eyeball:
         lids = opening.outline - offset
         self._radius = _seen_radius(crop, lids, self._rest_iris, self._radius)
         self._sclera, self._iris = _separate(crop, lids, self._rest_iris, self._radius)
-        self._lids, self._lash = _close(crop, lids, 2 * opening.half_width)
+        self._lids, self._lash = close_lids(crop, lids, 2 * opening.half_width)
 
     def paint(self, out: RGB, landmarks: Landmarks, window: tuple[int, int, int, int]) -> None:
         """Draw the eye into `out` where `landmarks` says, no pixel outside `window`."""
@@ -76,7 +75,7 @@ class Eyeball:
         opening = opening.lowered(self._droop * min(1.0, max(0.0, openness)))
         lids = opening.outline
         # The skin of the closed eye reaches up to where the open one's lid was.
-        margin = (4 * _LID_MARGIN + self._rest_ratio) * opening.half_width
+        margin = (4 * LID_MARGIN + self._rest_ratio) * opening.half_width
         box = pixel_box(np.stack([lids.min(axis=0) - margin, lids.max(axis=0) + margin]), window)
         if box[0] >= box[2] or box[1] >= box[3]:
             return
@@ -192,53 +191,6 @@ def _inside_and_distance(
     cv2.fillPoly(inside, [np.round(lids).astype(np.int32)], 1)
     xs, ys = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
     return inside, np.hypot(xs - iris[0], ys - iris[1])
-
-
-def _close(
-    crop: RGB, lids: NDArray[np.float32], eye_width: float
-) -> tuple[RGB, NDArray[np.float32]]:
-    """The eye's place filled with the skin round it, as RGBA, and the lashes' colour."""
-    opening = np.zeros(crop.shape[:2], np.uint8)
-    cv2.fillPoly(opening, [np.round(lids).astype(np.int32)], 255)
-    margin = max(1, round(_LID_MARGIN * eye_width))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
-    covered = np.asarray(cv2.dilate(opening, disc), np.uint8)
-    # Below the eye the skin stays in sight, bag and lower lashes too: only the rim is covered.
-    rim = max(1, margin // 3)
-    low = cv2.dilate(opening, np.ones((2 * rim + 1, 2 * rim + 1), np.uint8))
-    above = np.maximum.accumulate(opening[::-1], axis=0)[::-1] > 0
-    covered[~above] = low[~above]
-    skin = _lid_skin(crop, covered, lids, margin)
-    alpha = cv2.GaussianBlur(covered, (0, 0), max(0.8, 0.05 * eye_width))
-    inside = crop[cv2.dilate(opening, np.ones((3, 3), np.uint8)) > 0].astype(np.float32)
-    lash = np.percentile(inside, 6, axis=0)
-    return np.ascontiguousarray(np.dstack([skin, alpha])), lash.astype(np.float32)
-
-
-def _lid_skin(crop: RGB, covered: NDArray[np.uint8], lids: NDArray[np.float32], margin: int) -> RGB:
-    """Skin over the eye's place: from the colour above to the colour below.
-
-    Lashes, liner and the fold's shadow are darker than lids: the brighter half of what lies round
-    the eye speaks for the skin.
-    """
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
-    ring = cv2.dilate(covered, disc, iterations=2) - covered > 0
-    rows = np.arange(crop.shape[0])[:, None] + 0.5
-    middle = float(lids[:, 1].mean())
-    light = crop.astype(np.float32).sum(axis=2)
-    colours = []
-    for side in (ring & (rows < middle), ring & (rows >= middle)):
-        if side.sum() < 6:
-            side = ring
-        bright = side & (light >= np.median(light[side]))
-        colours.append(np.median(crop[bright], axis=0))
-    span = max(float(np.ptp(lids[:, 1])) + 2 * margin, 1.0)
-    down = np.clip((rows - middle) / span + 0.5, 0.0, 1.0)[..., None]
-    even = colours[0] + down * (colours[1] - colours[0])
-    near = cv2.inpaint(crop, covered, 3, cv2.INPAINT_TELEA)
-    near = cv2.GaussianBlur(near, (0, 0), max(0.8, 0.5 * margin))
-    result: RGB = ((even + near) / 2).astype(np.uint8)
-    return result
 
 
 def _separate(
