@@ -92,7 +92,8 @@ def rotation_from_degrees(yaw_deg: float, pitch_deg: float, roll_deg: float) -> 
 def rotation_of(matrix: Floats) -> Shape:
     """(3, 3) the rotation in MediaPipe's facial transformation matrix, (4, 4), in image axes."""
     rotation = matrix[:3, :3].astype(np.float64)
-    result: Shape = _FLIP[:, None] * (rotation / np.cbrt(np.linalg.det(rotation))) * _FLIP
+    # Rotation times scale: any row's length is the scale.
+    result: Shape = _FLIP[:, None] * (rotation / np.sqrt(rotation[0] @ rotation[0])) * _FLIP
     return result
 
 

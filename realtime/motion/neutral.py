@@ -68,7 +68,8 @@ class NeutralCalibrator:
         """`avatar`: the portrait's own face."""
         self._avatar = avatar
         self._fitter = fitter
-        self._row: deque[Face] = deque(maxlen=_GOOD_FRAMES)
+        self._row: deque[tuple[Face, float]] = deque(maxlen=_GOOD_FRAMES)
+        "Good frames, and how unlike the avatar each is."
         self.reset()
 
     def reset(self) -> None:
@@ -86,7 +87,7 @@ class NeutralCalibrator:
             self._since_ns = t_ns
         impatient = self._target is None and t_ns - self._since_ns > _PATIENCE_S * 1e9
         if is_restful(face) or impatient:
-            self._row.append(face)
+            self._row.append((face, unlikeness(face, self._avatar)))
         else:
             self._row.clear()
         if len(self._row) == _GOOD_FRAMES:
@@ -95,10 +96,10 @@ class NeutralCalibrator:
         return self._current
 
     def _consider_row(self) -> None:
-        distance = float(np.median([unlikeness(face, self._avatar) for face in self._row]))
+        distance = float(np.median([distance for _, distance in self._row]))
         if distance >= self._best - (_BETTER if self._target else 0.0):
             return
-        landmarks: Landmarks = np.median([face.landmarks for face in self._row], axis=0)
+        landmarks: Landmarks = np.median([face.landmarks for face, _ in self._row], axis=0)
         found = HeadState.of(landmarks, self._fitter)
         if self._target is not None:
             # A better expression is no reason for the avatar to change its place.

@@ -69,7 +69,6 @@ class Unfolder:
 
 def _areas(points: Shape, triangles: NDArray[np.intp]) -> NDArray[np.float64]:
     """(t,) signed areas in the picture plane."""
-    a, b, c = (points[triangles[:, corner], :2] for corner in range(3))
-    first, second = b - a, c - a
-    areas: NDArray[np.float64] = (first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2
+    x, y = points[:, 0][triangles.T], points[:, 1][triangles.T]
+    areas: NDArray[np.float64] = ((x[1] - x[0]) * (y[2] - y[0]) - (y[1] - y[0]) * (x[2] - x[0])) / 2
     return areas
