@@ -1,0 +1,168 @@
+"""What each part of the mesh renderer and of its mover buys: fidelity without it, one at a time.
+
+    python -m bench.ablation --clips DIR --portraits DIR
+        [--findings DIR] [--every N] [--parts NAME ...]
+
+Prints two tables in Markdown, self and cross re-enactment as bench.quality measures them: first
+the whole renderer, then the renderer without one part after the other. A part is left out by the
+smallest switch there is, its one function or constant; what was built on it stays, and takes what
+it gets. Of every N frames one is judged; the output's jitter means something with N = 1 only and
+is left out otherwise, while that of the commanded landmarks is of every frame.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from bench.quality import cross_reenactment, self_reenactment
+from bench.quality.clips import Findings
+from bench.quality.cross_reenactment import Crossing
+from bench.quality.jobs import follow_driver, one_thread
+from bench.quality.judges import Figures, Judging
+from bench.quality.report import summarise_cross, summarise_self
+from bench.quality.self_reenactment import OURS, Row
+from realtime.errors import MimicamError
+from realtime.types import LANDMARK_COUNT
+
+WHOLE = "nothing left out"
+
+Switch = tuple[str, Any]
+"""The part's name in the program, and what stands in for it."""
+
+
+def _nothing(*_: object) -> None:
+    """Neither learns nor draws."""
+
+
+_NO_RESPONSE: tuple[Switch, ...] = (
+    ("realtime.motion.response.Response.__init__", _nothing),
+    ("realtime.motion.response.Response.undo", lambda _, state: state),
+)
+_NO_AMPLITUDE: tuple[Switch, ...] = (
+    ("realtime.motion.amplitude.Amplitude.__init__", _nothing),
+    ("realtime.motion.amplitude.Amplitude.correct", lambda _, __, state: state),
+)
+_NO_OUTLINE: Switch = ("realtime.render.plate._mixed", lambda _, matte, *__: matte)
+
+PARTS: Mapping[str, tuple[Switch, ...]] = {
+    WHOLE: (),
+    "rehearsal": (*_NO_RESPONSE, *_NO_AMPLITUDE),
+    "response of landmarks": _NO_RESPONSE,
+    "amplitude": _NO_AMPLITUDE,
+    "steadying": (("realtime.offline.steady", list),),
+    "unfolding": (("realtime.motion.unfold.Unfolder.__call__", lambda _, state: state),),
+    "proportions": (
+        ("realtime.motion.retarget.proportion_gain", lambda *_: np.ones((LANDMARK_COUNT, 3))),
+    ),
+    "chin after lip": (("realtime.motion.retarget._CHIN_SHARE", 0.0),),
+    "usual lids": (("realtime.offline.with_usual_lids", lambda neutral, *_: neutral),),
+    "held sides": (("realtime.render.mesh._SIDES_SHARE", 0.0),),
+    "drawn mouth": (("realtime.render.mouth.Mouth.paint", _nothing),),
+    "drawn eyes": (("realtime.render.eyeball.Eyeball.paint", _nothing),),
+    "outline from pixels": (_NO_OUTLINE,),
+    # Without a plate there is nothing that the outline's pixels could be a mixture with.
+    "background plate": (
+        ("realtime.render.plate.background_plate", lambda picture, *_: picture),
+        _NO_OUTLINE,
+    ),
+}
+"""By the name of the part."""
+
+_SELF = ("akd_68", "akd_iris", "l1", "l1_face", "l1_eyes", "l1_mouth", "blendshape_r", "jitter")
+_CROSS = (
+    "r jaw, smile, blink", "r brows, pucker, funnel, gaze", "r angles",
+    "gain jaw", "gain smile", "gain blink", "gain brows", "gain pucker",
+    "identity", "sharpness", "jitter", "jitter_commanded", "foldovers_most", "foldovers_mean",
+)  # fmt: skip
+
+
+def main() -> None:
+    options = _options()
+    with tempfile.TemporaryDirectory() as scratch:
+        tables = _measure(options, Findings(options.findings or Path(scratch)))
+    for title, columns, figures in tables:
+        shown = [name for name in columns if name != "jitter" or options.every == 1]
+        print(table(title, shown, figures))
+
+
+@contextmanager
+def without(part: str) -> Iterator[None]:
+    """Leaves the part out of all that is made and drawn within."""
+    with ExitStack() as stack:
+        for target, instead in PARTS[part]:
+            stack.enter_context(patch(target, instead))
+        yield
+
+
+def table(title: str, columns: Sequence[str], figures: Mapping[str, Figures]) -> str:
+    """Markdown: a line per part, a column per figure."""
+    lines = [f"| {title}, without | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+    for part, each in figures.items():
+        cells = ["-" if (value := each.get(name)) is None else f"{value:.3f}" for name in columns]
+        lines.append(f"| {part} | {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--clips", type=Path, required=True)
+    parser.add_argument("--portraits", type=Path, required=True)
+    parser.add_argument("--findings", type=Path)
+    parser.add_argument("--every", type=int, default=8)
+    parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
+    return parser.parse_args()
+
+
+def _measure(
+    options: argparse.Namespace, findings: Findings
+) -> list[tuple[str, tuple[str, ...], dict[str, Figures]]]:
+    clips = sorted(options.clips.glob("*.mp4"), key=lambda clip: -clip.stat().st_size)
+    portraits = sorted(path for path in options.portraits.iterdir() if path.suffix != ".md")
+    pairs = [(clip, portrait) for clip in clips for portrait in portraits]
+    judging = Judging(options.every)
+    with ProcessPoolExecutor(2, get_context("spawn"), one_thread) as pool:
+        list(pool.map(follow_driver, [(clip, findings) for clip in clips]))
+        jobs = [(part, clip, findings, judging) for part in options.parts for clip in clips]
+        rows = pool.map(_reenact_self, jobs)
+        jobs_cross = [(part, *pair, findings, judging) for part in options.parts for pair in pairs]
+        crossings = pool.map(_reenact_cross, jobs_cross)
+        selves = {
+            part: summarise_self({clip.stem: next(rows) for clip in clips})[OURS]
+            for part in options.parts
+        }
+        crosses = {
+            part: summarise_cross([next(crossings) for _ in pairs]) for part in options.parts
+        }
+    return [("self", _SELF, selves), ("cross", _CROSS, crosses)]
+
+
+def _reenact_self(job: tuple[str, Path, Findings, Judging]) -> dict[str, Row]:
+    part, clip, findings, judging = job
+    with without(part):
+        rows = self_reenactment.measure(clip, findings, judging)
+    return {name: replace(row, shown=[]) for name, row in rows.items()}
+
+
+def _reenact_cross(job: tuple[str, Path, Path, Findings, Judging]) -> Crossing:
+    part, clip, portrait, findings, judging = job
+    with without(part):
+        crossing = cross_reenactment.measure(clip, portrait, findings, judging)
+    print(f"without {part}: {clip.stem} {portrait.stem}", file=sys.stderr, flush=True)
+    return replace(crossing, shown=[])
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except MimicamError as error:
+        raise SystemExit(str(error)) from None

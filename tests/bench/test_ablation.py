@@ -1,0 +1,78 @@
+from collections.abc import Iterator
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+
+from bench.ablation import PARTS, WHOLE, table, without
+from bench.quality.clips import Frames
+from realtime.avatar import Avatar, load_avatar, open_actor
+from realtime.capture.picture import read_picture
+from realtime.models.store import Store
+from realtime.offline import Transfer, perform, rehearse, track
+from realtime.types import RGB, Sighting
+
+SIZE = (256, 300)
+MOMENTS = (20, 48, 117, 236, 274, 310, 366, 430, 431)
+"Frames of the actor: rest, turned aside, nodding, brows, blink, smile, open mouth, speech."
+
+
+@pytest.fixture(scope="module")
+def driving(portrait_file: Path) -> list[Sighting]:
+    actor = open_actor(read_picture(portrait_file), Store())
+    return track(Frames([actor.picture(moment) for moment in MOMENTS]), Store(), "the actor")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def soon_done() -> Iterator[None]:
+    with (
+        patch("realtime.motion.response._REHEARSED", 4),
+        patch("realtime.motion.amplitude._REHEARSED", 4),
+        patch("realtime.render.mesh._SIDES_FROM_DEG", 0.0),
+    ):
+        yield
+
+
+@pytest.fixture(scope="module")
+def small_avatar(portrait_file: Path) -> Avatar:
+    return load_avatar(read_picture(portrait_file), "the portrait", SIZE, Store())
+
+
+@pytest.fixture(scope="module")
+def whole(small_avatar: Avatar, driving: list[Sighting]) -> list[RGB]:
+    return reenact(small_avatar, driving)
+
+
+def reenact(avatar: Avatar, driving: list[Sighting]) -> list[RGB]:
+    rehearsal = rehearse(avatar, driving, Transfer(), Store())
+    return list(perform(avatar, driving, Transfer(), rehearsal=rehearsal, badge=False))
+
+
+@pytest.mark.parametrize("part", [part for part in PARTS if part != WHOLE])
+def test_leaving_a_part_out_shows(
+    part: str, small_avatar: Avatar, driving: list[Sighting], whole: list[RGB]
+) -> None:
+    with without(part):
+        outputs = reenact(small_avatar, driving)
+    changes = [np.abs(a.astype(int) - b).max() for a, b in zip(whole, outputs, strict=True)]
+    assert max(changes) > 10, changes
+
+
+def test_every_part_is_back_afterwards(
+    small_avatar: Avatar, driving: list[Sighting], whole: list[RGB]
+) -> None:
+    for part in PARTS:
+        with without(part):
+            pass
+    again = reenact(small_avatar, driving)
+    assert all((a == b).all() for a, b in zip(whole, again, strict=True))
+
+
+def test_table_has_a_line_for_each_part_and_a_dash_for_what_is_not_known() -> None:
+    lines = table("self", ["l1", "jitter"], {WHOLE: {"l1": 0.02}}).splitlines()
+    assert lines == [
+        "| self, without | l1 | jitter |",
+        "|---|---|---|",
+        "| nothing left out | 0.020 | - |",
+    ]
