@@ -29,7 +29,7 @@ _EYES = [*EYES[0].ring, *EYES[1].ring, *range(EYES[0].iris, LANDMARK_COUNT)]
 _REHEARSED = 24
 _VARIES = 0.03
 "Standard deviation of a score from which the driver can be said to make that expression."
-_MOST_EXAGGERATED = np.array([0.6] * len(_MOUTH) + [1.0] * len(_BROWS))
+_MOST_EXAGGERATED = np.array([0.6] * len(_MOUTH) + [1.4] * len(_BROWS))
 "More would be grimacing, and the avatar no longer itself; brows are seen least of all."
 _TURN_UNIT = 0.2
 _MOST_TURN = 0.1

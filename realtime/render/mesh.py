@@ -4,6 +4,7 @@ Back to front: the background plate; the head layer and the face's skin, one tex
 depth test; eyeballs and mouth, painted into their openings.
 """
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,6 +31,9 @@ _CHEEKS = (50, 280)
 _SIDES_SHARE = 0.6
 _SIDES_FROM_DEG, _SIDES_OVER_DEG = 12.0, 18.0
 _STILL = list(OVAL)
+_STILL_PX = 0.6
+"A head nearer to rest than this is drawn from the portrait's own pixels, else from crisper ones."
+_CRISP, _CRISP_SIGMA_PX = 0.4, 0.8
 _SETTLED_PX = 1.5
 "An outline that is this far from rest is drawn as any other."
 
@@ -60,6 +64,7 @@ class MeshRenderer:
         self._plate[top:bottom, left:right] = plate
         person = extend(person, pad, head_size)
         self._texels = pack_texels(person)
+        self._crisp_texels = pack_texels(_crispen(person))
         rest = np.vstack([portrait.landmarks[:, :2], self._layer.rest.astype(np.float32)])
         self._source_vertices = (rest - corner[:2] + pad).astype(np.float32)
         skin, self._openings = _split_triangles(mesh, self._layer.triangles)
@@ -93,12 +98,14 @@ class MeshRenderer:
         clear_depth(self._depth)
         # The openings' own triangles come first and from far behind: skin covers them, and they
         # cover the plate where a lid or lip is not painted over.
-        self._draw(self._openings, self._vertex_depth + np.float32(1e4), out)
-        self._draw(self._skin, self._vertex_depth, out)
+        offset = float(np.abs(landmarks[_STILL, :2] - self._rest[_STILL]).max())
+        texels = self._texels if offset < _STILL_PX else self._crisp_texels
+        self._draw(self._openings, self._vertex_depth + np.float32(1e4), texels, out)
+        self._draw(self._skin, self._vertex_depth, texels, out)
         for eyeball in self._eyeballs:
             eyeball.paint(out, landmarks, self._window)
         self._mouth.paint(out, landmarks, motion.head, self._window)
-        self._settle(landmarks, out)
+        self._settle(offset, out)
 
     def close(self) -> None:
         """See `Renderer.close`: nothing to free."""
@@ -128,19 +135,33 @@ class MeshRenderer:
         outline = np.nonzero(np.abs(left_over).max(axis=2) > 1)
         return outline, left_over[outline]
 
-    def _settle(self, landmarks: Landmarks, out: RGB) -> None:
+    def _settle(self, offset: float, out: RGB) -> None:
         """Give the portrait's own pixels back to an outline that comes to rest."""
-        offset = np.abs(landmarks[_STILL, :2] - self._rest[_STILL]).max()
-        share = np.float32(max(0.0, 1.0 - float(offset) / _SETTLED_PX))
+        share = np.float32(max(0.0, 1.0 - offset / _SETTLED_PX))
         if share > 0.0:
             mixed = out[self._outline] + share * self._left_over
             out[self._outline] = np.clip(mixed + 0.5, 0.0, 255.0).astype(np.uint8)
 
-    def _draw(self, triangles: NDArray[np.int32], depth: Floats, out: RGB) -> None:
+    def _draw(
+        self,
+        triangles: NDArray[np.int32],
+        depth: Floats,
+        texels: NDArray[np.uint64],
+        out: RGB,
+    ) -> None:
         draw_mesh(
             self._vertices, depth, self._source_vertices, triangles,
-            self._texels, self._plate, self._edges, self._depth, out,
+            texels, self._plate, self._edges, self._depth, out,
         )  # fmt: skip
+
+
+def _crispen(person: RGB) -> RGB:
+    """The person's texture, its edges raised by what sampling between pixels takes from them."""
+    colour = person[..., :3].astype(np.float32)
+    raised = colour + _CRISP * (colour - cv2.GaussianBlur(colour, (0, 0), _CRISP_SIGMA_PX))
+    crisp = person.copy()
+    crisp[..., :3] = np.clip(raised + 0.5, 0.0, 255.0)
+    return crisp
 
 
 def _hidden_depth(

@@ -66,7 +66,25 @@ def test_pixels_move_where_the_landmarks_say(avatar: Avatar, draw: Draw) -> None
     nose = avatar.face.landmarks[4, :2].astype(int)
     before = avatar.portrait.canvas[nose[1] - 20 : nose[1] + 20, nose[0] - 20 : nose[0] + 20]
     x, y = nose[0] + dx, nose[1] + dy
-    assert difference(out[y - 20 : y + 20, x - 20 : x + 20], before).max() <= 3
+    after = out[y - 20 : y + 20, x - 20 : x + 20]
+    # A moving head is drawn a little crisper, which a blur takes away again.
+    blurred = [np.asarray(cv2.GaussianBlur(p, (0, 0), 2.0), np.uint8) for p in (after, before)]
+    assert difference(*blurred).max() <= 5
+    assert difference(after, before).mean() <= 6
+
+
+def test_a_moving_head_is_as_sharp_as_the_portrait(avatar: Avatar, draw: Draw) -> None:
+    """Sampling between pixels would leave four fifths of the gradient energy."""
+    face = [*range(50, 300)]
+
+    def energy(picture: RGB, motion: Motion) -> float:
+        grey = box(picture, face, motion).astype(float).mean(axis=2)
+        return float((np.diff(grey, axis=0) ** 2).mean() + (np.diff(grey, axis=1) ** 2).mean())
+
+    _, at_rest = draw()
+    whole = energy(avatar.portrait.canvas, at_rest)
+    turns = [draw(turn=(yaw_deg, 0, 0)) for yaw_deg in (2, 4, -3, -5)]
+    assert 0.88 < np.mean([energy(*drawn) / whole for drawn in turns]) < 1.2
 
 
 def test_turned_face_is_found_where_it_was_sent(
