@@ -6,8 +6,9 @@
 Prints two tables in Markdown, self and cross re-enactment as bench.quality measures them: first
 the whole renderer, then the renderer without one part after the other. A part is left out by the
 smallest switch there is, its one function or constant; what was built on it stays, and takes what
-it gets. Of every N frames one is judged; the output's jitter means something with N = 1 only and
-is left out otherwise, while that of the commanded landmarks is of every frame.
+it gets. For cross re-enactment each clip drives one portrait, in turn. Of every N frames one is
+judged; the output's jitter means something with N = 1 only and is left out otherwise, while that
+of the commanded landmarks is of every frame.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import cycle
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -128,21 +130,24 @@ def _measure(
 ) -> list[tuple[str, tuple[str, ...], dict[str, Figures]]]:
     clips = sorted(options.clips.glob("*.mp4"), key=lambda clip: -clip.stat().st_size)
     portraits = sorted(path for path in options.portraits.iterdir() if path.suffix != ".md")
-    pairs = [(clip, portrait) for clip in clips for portrait in portraits]
+    pairs = list(zip(clips, cycle(portraits), strict=False))
     judging = Judging(options.every)
     with ProcessPoolExecutor(2, get_context("spawn"), one_thread) as pool:
         list(pool.map(follow_driver, [(clip, findings) for clip in clips]))
-        jobs = [(part, clip, findings, judging) for part in options.parts for clip in clips]
-        rows = pool.map(_reenact_self, jobs)
-        jobs_cross = [(part, *pair, findings, judging) for part in options.parts for pair in pairs]
-        crossings = pool.map(_reenact_cross, jobs_cross)
-        selves = {
-            part: summarise_self({clip.stem: next(rows) for clip in clips})[OURS]
+        found = {
+            part: (
+                pool.map(_reenact_self, [(part, clip, findings, judging) for clip in clips]),
+                pool.map(_reenact_cross, [(part, *pair, findings, judging) for pair in pairs]),
+            )
             for part in options.parts
         }
-        crosses = {
-            part: summarise_cross([next(crossings) for _ in pairs]) for part in options.parts
-        }
+        selves: dict[str, Figures] = {}
+        crosses: dict[str, Figures] = {}
+        for part, (rows, crossings) in found.items():
+            of_clips = dict(zip([clip.stem for clip in clips], rows, strict=True))
+            selves[part] = summarise_self(of_clips)[OURS]
+            crosses[part] = summarise_cross(crossings)
+            print(part, selves[part], crosses[part], file=sys.stderr, flush=True)
     return [("self", _SELF, selves), ("cross", _CROSS, crosses)]
 
 
@@ -157,7 +162,6 @@ def _reenact_cross(job: tuple[str, Path, Path, Findings, Judging]) -> Crossing:
     part, clip, portrait, findings, judging = job
     with without(part):
         crossing = cross_reenactment.measure(clip, portrait, findings, judging)
-    print(f"without {part}: {clip.stem} {portrait.stem}", file=sys.stderr, flush=True)
     return replace(crossing, shown=[])
 
 
