@@ -6,6 +6,11 @@ The configuration of `mimicam bench`: the built-in actor as a 640x480 file at 30
 renderer, the null output at 1280x720. Looks at the process once a second, counting from the first
 picture that left. The memory's slope is a least-squares line through all but the first fifth of
 the run. Linux only. Exit code 1 when one of the promises at the end is broken.
+
+Ten minutes on two shared cores at 2.8 GHz, of which other programs had 1.3: memory 524.6 MB after
+the first minute, 526.4 after the third and 526.5 after the last, 0.02 MB a minute; 18 threads and
+7 descriptors throughout; age p95 113 ms in the first minute and 132 in the last; 91 of 18000
+ticks missed.
 """
 
 import argparse
