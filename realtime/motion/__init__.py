@@ -1,7 +1,7 @@
 """Motion: what the avatar shall do, given what the driver does.
 
-In: `Sighting`. Out: `Motion`, in the avatar's own pixels. Movers run on the rendering thread,
-framers on the tracking thread.
+In: `Sighting`. Out: `Motion`, in the avatar's own pixels. Predictors and movers run on the
+rendering thread, framers on the tracking thread.
 """
 
 from typing import Protocol
@@ -30,3 +30,13 @@ class Framer(Protocol):
 
     def recalibrate(self) -> None:
         """Choose the frame to start from anew. Safe from any thread."""
+
+
+class Predictor(Protocol):
+    """Knows where the driver's face is when its picture is shown."""
+
+    def observe(self, face: Face | None, t_ns: int) -> None:
+        """The face found at `t_ns`, or None where there is none."""
+
+    def at(self, t_ns: int) -> Face | None:
+        """The face at `t_ns`, which is later; None after none was found."""
