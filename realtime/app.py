@@ -181,6 +181,7 @@ class _LateStages:
     def _open(self) -> Stages:
         # Late imports too: on a machine's first run they compile kernels, while the card flows.
         from realtime.avatar import load_avatar
+        from realtime.motion.prediction import HeadPredictor
         from realtime.motion.presets import dynamics_of
         from realtime.motion.relative import RelativeMover
         from realtime.track.face_landmarker import FaceLandmarker
@@ -211,6 +212,7 @@ class _LateStages:
             renderer=self._open_renderer(avatar),
             framer=self._framer,
             fallback=self._fallback,
+            predictor=HeadPredictor(avatar.mesh),
         )
 
     def recalibrate(self) -> None:

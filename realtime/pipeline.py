@@ -1,24 +1,26 @@
-"""One frame's way from camera to output: `step` as a chain, `run` as threads.
+"""A live run, as threads.
 
 Threads meet at one-slot mailboxes. Each works on the newest item there is; what was displaced is
 a counted drop, nothing queues, and nobody waits for a slower neighbour:
 
-    capture thread      track thread                render thread     calling thread
+    capture thread      track thread                render thread       calling thread
 
-    Source.read ─Frame▶ Tracker ─Face▶ Presence ▶ Mover ▶ Renderer ─Picture▶ Output.send
-                                   ▲                                             │
-                                   └──── tick, where no face is waiting ◀────────┘
+    Source.read ─Frame▶ Tracker ─Face▶ Predictor ▶ Presence ▶ Mover ▶ Renderer ─▶ Output.send
+                                   ▲                                                  │
+                                   └──── tick for which no picture is there yet ◀─────┘
 
-The calling thread serves ticks on a fixed grid, with whatever is there:
+The calling thread serves ticks on a fixed grid, with whatever is there. Shortly before each, if no
+picture waits for it, it asks for one in between (`realtime.drawing` says when that is drawn):
 
     tick      0     1     2     3     4     5     6     7     8
     capture     f0    f1    f2    f3    f4    f5    (unplugged)
     track       [ f0 ][ f1 ][     f2     ][ f4 ][ f5 ]            f3 dropped: track busy
-    render            [ f0 ][ f1 ]        [ f2 ][ f4 ][ f5 ]
-    send      card  card  card  f0    f1    f1    f2    f4    f5  f1 repeated at tick 5
+    render            [ f0 ][ f1 ]  [ f1 ][ f2 ][ f4 ][ f5 ][ f5 ][ f5 ]
+    send      card  card  card  f0    f1    f1'   f2    f4    f5  f1 has gone on at tick 5
 
-Once nothing came from the tracker for `SILENCE_NS`, the ticks drive presence and mover, so that
-the avatar goes on to idle while camera or tracker hang. Captured pixels end at the tracker.
+Pictures are drawn as soon as there is something new, and not at the last moment: with sources as
+fast as the output that is never later, and mostly it is while the tracker waits for a frame. They
+are drawn for the moment of the tick that will show them. Captured pixels end at the tracker.
 """
 
 import logging
@@ -27,25 +29,24 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from realtime.capture import EndOfSource, Source
-from realtime.fail_safe import FailSafeRenderer, FailSafeTracker
-from realtime.motion import Framer, Mover
+from realtime.drawing import SILENCE_NS, Drawing, Drawn, Found, Tick
+from realtime.fail_safe import FailSafeTracker
 from realtime.output import Output
-from realtime.render import Renderer
 from realtime.runtime.clock import Clock, Grid
+from realtime.runtime.deadlines import Deadlines
 from realtime.runtime.failures import blamed, kept
 from realtime.runtime.mailbox import Closed, Mailbox
 from realtime.runtime.metrics import Metrics
 from realtime.runtime.ring import OwnCopy, Ring
-from realtime.track import Tracker
-from realtime.track.presence import PresenceFilter
-from realtime.types import RGB, Driving, Face, Frame, Motion, Picture
+from realtime.runtime.stopwatch import Stopwatch
+from realtime.stages import Stages, step
+from realtime.types import RGB, Frame, Picture
 
-SILENCE_NS = 500_000_000
-"When camera and tracker tell nothing for this long, the driver is lost."
+__all__ = ["SILENCE_NS", "Stages", "run", "step"]
 
 _BUFFERS = 4
 "One is drawn on, one waits, one is shown, and one more while the last two change places."
@@ -54,55 +55,6 @@ _JOIN_S = 0.9
 "Threads get this long to end; one in the middle of loading a model cannot be interrupted."
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """What stands between a frame and a picture."""
-
-    tracker: Tracker
-    presence: PresenceFilter
-    mover: Mover
-    renderer: Renderer
-    framer: Framer | None = None
-    "For a renderer that reads motion from the driver's pixels."
-    fallback: Renderer | None = None
-    "Draws what the renderer fails to draw, in the same size; closed with it, by whoever owns it."
-
-    def driving(self, frame: Frame, face: Face | None) -> Driving | None:
-        """The driver's pixels, cut out for a renderer that wants them."""
-        if self.framer is None or face is None:
-            return None
-        return self.framer.frame(frame, face)
-
-    def move(self, face: Face | None, driving: Driving | None, sequence: int, t_ns: int) -> Motion:
-        """The avatar's motion for the moment `t_ns`, given the face found in it or None."""
-        motion = self.mover.move(self.presence.update(face, sequence, t_ns))
-        return motion if driving is None else replace(motion, driving=driving)
-
-    def recalibrate(self) -> None:
-        """Learn the driver's rest anew."""
-        self.mover.recalibrate()
-        if self.framer is not None:
-            self.framer.recalibrate()
-
-    def close(self) -> None:
-        """Free what the stages hold. Call once."""
-        try:
-            with blamed("track"):
-                self.tracker.close()
-        finally:
-            with blamed("render"):
-                self.renderer.close()
-
-
-def step(stages: Stages, frame: Frame, out: RGB) -> Motion:
-    """The avatar's motion for `frame`, drawn into `out`, of the renderer's size."""
-    face = stages.tracker.track(frame)
-    driving = stages.driving(frame, face)
-    motion = stages.move(face, driving, frame.sequence, frame.captured_ns)
-    stages.renderer.render(motion, out)
-    return motion
 
 
 def run(
@@ -125,11 +77,11 @@ def run(
     Raises:
         BaseException: the first failure of any stage; a note on it names the stage.
     """
-    line = _Line(card, clock, metrics)
+    line = _Line(card, fps, Stopwatch(clock, metrics))
     errors: list[BaseException] = []
     with kept(errors):
         line.start(open_source, open_stages)
-        line.pace(output, fps, stop)
+        line.pace(output, stop)
     with kept(errors), blamed("capture"):
         line.halt()
     with kept(errors), blamed("output"):
@@ -141,45 +93,25 @@ def run(
 
 
 @dataclass(frozen=True, slots=True)
-class _Tick:
-    """Time goes on, with or without frames."""
-
-    due_ns: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Seen:
     frame: Frame
     ready_ns: int
-    "Since when it could have been taken up, as in the others."
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    face: Face | None
-    driving: Driving | None
-    sequence: int
-    captured_ns: int | None
-    "None where a tick and no frame asked for it."
-    ready_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    picture: Picture
-    ready_ns: int
+    "Since when it could have been taken up."
 
 
 class _Line:
     """The threads of one run and what lies between them."""
 
-    def __init__(self, card: RGB, clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, card: RGB, fps: float, watch: Stopwatch) -> None:
         self._card = card
-        self._clock = clock
-        self._metrics = metrics
+        self._watch = watch
+        self._clock = watch.clock
+        self._metrics = watch.metrics
+        self._grid = Grid(watch.clock.now_ns(), fps)
+        self._deadlines = Deadlines(self._grid)
         self._frames: Mailbox[_Seen] = Mailbox()
-        self._faces: Mailbox[_Found | _Tick] = Mailbox()
-        self._pictures: Mailbox[_Drawn] = Mailbox()
+        self._faces: Mailbox[Found | Tick] = Mailbox()
+        self._pictures: Mailbox[Drawn] = Mailbox()
         self._ring = Ring(_BUFFERS, (card.shape[1], card.shape[0]))
         self._source: Future[Source] = Future()
         self._stages: Future[Stages] = Future()
@@ -192,17 +124,22 @@ class _Line:
         self._spawn("track", lambda: self._track(open_stages), self._faces)
         self._spawn("render", self._render, self._pictures)
 
-    def pace(self, output: Output, fps: float, stop: threading.Event) -> None:
+    def pace(self, output: Output, stop: threading.Event) -> None:
         """Serve ticks until `stop` is set; raises what ended the threads, `Closed` if nothing."""
-        grid = Grid(self._clock.now_ns(), fps)
+        grid, clock = self._grid, self._clock
         shown = Picture(self._card, sequence=-1, captured_ns=None)
         tick = missed = 0
-        while not self._clock.wait_until(grid.due_ns(tick), stop):
+        while not stop.is_set():
+            due_ns = grid.due_ns(tick)
+            clock.wait_until(due_ns - self._deadlines.lead_ns, stop)
+            if self._pictures.empty:
+                self._faces.offer(Tick(due_ns))
+            if clock.wait_until(due_ns, stop):
+                break
             fresh = self._pictures.poll()
-            self._metrics.ticked(grid.due_ns(tick), self._clock.now_ns(), missed)
+            self._metrics.ticked(due_ns, clock.now_ns(), missed)
             shown = self._send(output, shown, fresh)
-            self._faces.offer(_Tick(grid.due_ns(tick)))
-            following = grid.next_tick(tick, self._clock.now_ns())
+            following = grid.next_tick(tick, clock.now_ns())
             tick, missed = following, following - tick - 1
 
     def halt(self) -> None:
@@ -258,11 +195,11 @@ class _Line:
             if frame is None:
                 continue
             if last is not None and frame.sequence > last + 1:
-                self._dropped("source", frame.sequence - last - 1)
+                self._watch.dropped("source", frame.sequence - last - 1)
             last = frame.sequence
             ready_ns = self._clock.now_ns()
             if self._frames.put(_Seen(frame, ready_ns)) is not None:
-                self._dropped("track busy")
+                self._watch.dropped("track busy")
             cpu_ns, before_ns = time.thread_time_ns(), cpu_ns
             self._metrics.took(
                 "capture",
@@ -291,13 +228,13 @@ class _Line:
                 stages.recalibrate()
             shape = seen.frame.pixels.shape
             sequence, captured_ns = seen.frame.sequence, seen.frame.captured_ns
-            with self._timed("track", sequence, seen.ready_ns):
+            with self._watch.timed("track", sequence, seen.ready_ns):
                 frame = own.of(seen.frame)
                 face = tracker.track(frame)
                 driving = stages.driving(frame, face)
-            found = _Found(face, driving, sequence, captured_ns, self._clock.now_ns())
-            if isinstance(self._faces.put(found), _Found):
-                self._dropped("render busy")
+            found = Found(face, driving, sequence, captured_ns, self._clock.now_ns())
+            if isinstance(self._faces.put(found), Found):
+                self._watch.dropped("render busy")
 
     def _render(self) -> None:
         stages = self._stages.result()
@@ -309,46 +246,22 @@ class _Line:
             self._render_newest(stages)
 
     def _render_newest(self, stages: Stages) -> None:
-        drawers = [each for each in (stages.renderer, stages.fallback) if each is not None]
-        renderer = FailSafeRenderer(drawers, self._card)
-        sequence, told_ns, t_ns = -1, self._clock.now_ns(), 0
+        drawing = Drawing(stages, self._card, self._ring, self._deadlines, self._watch)
         while True:
-            item = self._faces.take()
-            if isinstance(item, _Found):
-                sequence, told_ns = item.sequence, max(item.captured_ns or 0, item.ready_ns)
-                # A tracker that hung tells of a moment that the ticks have passed already.
-                t_ns = max(t_ns, item.captured_ns or 0)
-            elif item.due_ns - told_ns >= SILENCE_NS:
-                t_ns = item.due_ns
-                item = _Found(None, None, sequence, None, t_ns)
-            else:
+            drawn = drawing.draw(self._faces.take())
+            if drawn is None:
                 continue
-            self._draw(stages, renderer, item, t_ns)
+            displaced = self._pictures.put(drawn)
+            if displaced is None:
+                continue
+            self._ring.release(displaced.picture.pixels)
+            if displaced.picture.captured_ns is not None:
+                self._watch.dropped("output busy")
 
-    def _draw(self, stages: Stages, renderer: FailSafeRenderer, found: _Found, t_ns: int) -> None:
-        pixels, sequence = self._ring.acquire(), found.sequence
-        self._metrics.waited("render", self._clock.now_ns() - found.ready_ns)
-        with self._timed("motion", sequence):
-            motion = stages.move(found.face, found.driving, sequence, t_ns)
-        self._metrics.became(motion.presence.value, self._clock.now_ns())
-        with self._timed("render", sequence):
-            drawn = renderer.render(motion, pixels)
-        if not drawn:
-            self._ring.release(pixels)
-            return
-        captured_ns = None if renderer.failing else found.captured_ns
-        picture = Picture(pixels, sequence, captured_ns)
-        displaced = self._pictures.put(_Drawn(picture, self._clock.now_ns()))
-        if displaced is None:
-            return
-        self._ring.release(displaced.picture.pixels)
-        if displaced.picture.captured_ns is not None:
-            self._dropped("output busy")
-
-    def _send(self, output: Output, shown: Picture, fresh: _Drawn | None) -> Picture:
+    def _send(self, output: Output, shown: Picture, fresh: Drawn | None) -> Picture:
         """Send `fresh`, or `shown` again; what is shown now."""
         if fresh is None:
-            with self._timed("output", shown.sequence):
+            with self._watch.timed("output", shown.sequence):
                 output.send(shown)
             if shown.pixels is self._card:
                 self._metrics.sent_card(self._clock.now_ns())
@@ -356,7 +269,7 @@ class _Line:
                 self._metrics.sent_again(self._clock.now_ns(), shown.sequence)
             return shown
         picture, waited_ns = fresh.picture, self._clock.now_ns() - fresh.ready_ns
-        with self._timed("output", picture.sequence, fresh.ready_ns):
+        with self._watch.timed("output", picture.sequence, fresh.ready_ns):
             output.send(picture)
         self._metrics.sent_picture(
             self._clock.now_ns(), picture.captured_ns, waited_ns, picture.sequence
@@ -364,9 +277,6 @@ class _Line:
         if shown.pixels is not self._card:
             self._ring.release(shown.pixels)
         return picture
-
-    def _dropped(self, cause: str, count: int = 1) -> None:
-        self._metrics.dropped(cause, self._clock.now_ns(), count)
 
     @contextmanager
     def _closing(self, stage: str, close: Callable[[], None]) -> Iterator[None]:
@@ -376,18 +286,6 @@ class _Line:
         finally:
             with kept(self._failed_closes), blamed(stage):
                 close()
-
-    @contextmanager
-    def _timed(self, stage: str, sequence: int, ready_ns: int | None = None) -> Iterator[None]:
-        """Measure the work of a stage; `ready_ns` is since when that could have begun."""
-        started_ns, cpu_ns = self._clock.now_ns(), time.thread_time_ns()
-        with blamed(stage):
-            yield
-        cpu_ns = time.thread_time_ns() - cpu_ns
-        ended_ns = self._clock.now_ns()
-        if ready_ns is not None:
-            self._metrics.waited(stage, started_ns - ready_ns)
-        self._metrics.took(stage, started_ns, ended_ns, cpu_ns=cpu_ns, sequence=sequence)
 
 
 def _handed_over(place: Future[T], value: T) -> bool:

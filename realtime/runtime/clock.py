@@ -50,3 +50,10 @@ class Grid:
         while self.due_ns(due) > now_ns and due > tick + 1:
             due -= 1
         return max(tick + 1, due)
+
+    def first_tick(self, t_ns: int) -> int:
+        """The first tick that is due at `t_ns` or later."""
+        tick = max(0, int((t_ns - self.start_ns) * self.fps / 1e9) - 1)
+        while self.due_ns(tick) < t_ns:
+            tick += 1
+        return tick

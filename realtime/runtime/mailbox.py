@@ -25,6 +25,12 @@ class Mailbox(Generic[T]):
         with self._changed:
             return self._closed
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to take now."""
+        with self._changed:
+            return self._item is None
+
     def put(self, item: T) -> T | None:
         """Leave `item`, without waiting; what nobody had taken comes back to the caller.
 

@@ -50,6 +50,13 @@ class PresenceFilter:
             self._missed(captured_ns, elapsed_s)
         return Sighting(self._face, self._presence, self._follow, sequence, captured_ns)
 
+    def between(self, face: Face | None, sequence: int, t_ns: int) -> Sighting:
+        """As `update`, for a moment at which nobody looked: `face` is expected, and not seen."""
+        seen_ns = self._seen_ns
+        sighting = self.update(face, sequence, t_ns)
+        self._seen_ns = seen_ns
+        return sighting
+
     def _seen(self, face: Face, t_ns: int, elapsed_s: float) -> None:
         if self._face is None:
             self._follow = 1.0

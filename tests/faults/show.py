@@ -16,6 +16,7 @@ from realtime.capture import Source
 from realtime.capture.webcam import Webcam
 from realtime.errors import MimicamError
 from realtime.models.face_mesh import FaceMesh
+from realtime.motion.prediction import HeadPredictor
 from realtime.motion.relative import RelativeMover
 from realtime.output import Output
 from realtime.output.tee import Tee
@@ -93,8 +94,8 @@ def _seen(presence: Presence | None, *, again: bool) -> str:
 class Show:
     """A live run from the webcam to the audience; tests break what they are about.
 
-    Real are webcam, landmarker, presence, mover, `run`, badge and tee; what lies behind them is
-    not: the device, the model, the pixels of the avatar, and time.
+    Real are webcam, landmarker, predictor, presence, mover, `run`, badge and tee; what lies behind
+    them is not: the device, the model, the pixels of the avatar, and time.
     """
 
     face: Face
@@ -172,6 +173,7 @@ class Show:
             mover=_Dated(self.face, self.mesh, self._moved_ns),
             renderer=self.renderer,
             fallback=self.fallback,
+            predictor=HeadPredictor(self.mesh),
         )
 
     def _ring(self, count: int, size: tuple[int, int]) -> Ring:

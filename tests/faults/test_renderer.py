@@ -47,6 +47,25 @@ def test_raises(
     tell(fault, show.seen(BEGIN), show.until_normal(end), "; ".join(caplog.messages))
 
 
+def test_stalls(show: Show, tell: Tell, caplog: pytest.LogCaptureFixture) -> None:
+    show.renderer = painter = Painter()
+
+    def stall() -> None:
+        painter.on_render = lambda: None
+        show.world.sleep_until(show.world.now_ns() + 2_000_000_000)
+
+    show.world.at(BEGIN, lambda: setattr(painter, "on_render", stall))
+    report = show.run(150)
+    assert show.longest_gap() == 1
+    assert report.missed_ticks == 0
+    tell(
+        "renderer stalls for 2 s",
+        show.seen(BEGIN),
+        show.until_normal(BEGIN + 60),
+        "; ".join(caplog.messages),
+    )
+
+
 @pytest.mark.parametrize("kind", [RuntimeError, DeviceError])
 def test_the_mesh_stands_in_for_a_neural_renderer(
     show: Show, tell: Tell, caplog: pytest.LogCaptureFixture, kind: type[Exception]

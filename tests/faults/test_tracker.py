@@ -9,7 +9,7 @@ import pytest
 from realtime.types import Face
 from tests.faults.conftest import Tell
 from tests.faults.show import Show
-from tests.faults.world import ticks
+from tests.faults.world import PERIOD_NS, ticks
 
 BEGIN, END = 30, 120
 
@@ -79,6 +79,26 @@ def test_stalls(show: Show, tell: Tell, caplog: pytest.LogCaptureFixture) -> Non
         "landmarker stalls for 2 s",
         show.seen(BEGIN),
         show.until_normal(BEGIN + 60),
+        "; ".join(caplog.messages),
+    )
+
+
+def test_slows(show: Show, tell: Tell, caplog: pytest.LogCaptureFixture) -> None:
+    def slow(faces: list[Face]) -> list[Face]:
+        # Never done at the moment of a tick or of the camera.
+        show.world.sleep_until(ticks(int(show.world.now_ns() / PERIOD_NS) + 3.3))
+        # A head that stands still for a moment would be drawn alike twice.
+        return moved(0.2 * show.detector.looks, 0)(faces)
+
+    during(show, BEGIN, END, slow)
+    report = show.run(150)
+    assert show.longest_gap() == 1
+    assert report.repeats == 0
+    assert show.detector.looks == pytest.approx(60 + (END - BEGIN) / 3, abs=3)
+    tell(
+        "landmarker slows to 10 pictures a second",
+        show.seen(BEGIN),
+        show.until_normal(END),
         "; ".join(caplog.messages),
     )
 

@@ -43,6 +43,16 @@ def test_the_next_tick_is_the_following_or_the_last_one_due(
     assert following == tick + 1 or grid.due_ns(following) <= now_ns
 
 
+@given(GRIDS, TICKS, st.integers(-(10**9), 10**9))
+def test_the_first_tick_from_a_moment_on_is_not_before_it(
+    grid: Grid, tick: int, past_ns: int
+) -> None:
+    t_ns = grid.due_ns(tick) + past_ns
+    first = grid.first_tick(t_ns)
+    assert grid.due_ns(first) >= t_ns
+    assert first == 0 or grid.due_ns(first - 1) < t_ns
+
+
 def test_the_monotonic_clock_waits_for_the_time() -> None:
     clock, wake = MonotonicClock(), threading.Event()
     t_ns = clock.now_ns() + 2_000_000

@@ -26,6 +26,16 @@ def test_an_offer_never_displaces() -> None:
     assert not box.offer("late")
 
 
+def test_it_knows_whether_something_waits() -> None:
+    box: Mailbox[str] = Mailbox()
+    states = [box.empty]
+    box.put("item")
+    states.append(box.empty)
+    box.take()
+    states.append(box.empty)
+    assert states == [True, False, True]
+
+
 @pytest.mark.parametrize("error", [None, KeyError()], ids=["cleanly", "by an error"])
 def test_it_knows_that_it_is_closed(error: Exception | None) -> None:
     box: Mailbox[str] = Mailbox()

@@ -28,6 +28,10 @@ class Story:
         self._sequence += 1
         return self._filter.update(seen, self._sequence, round(t_s * 1e9))
 
+    def between(self, t_s: float, expected: Face | None) -> Sighting:
+        """Nobody looked."""
+        return self._filter.between(expected, self._sequence, round(t_s * 1e9))
+
     def through(self, start_s: float, end_s: float, seen: Face | None) -> Sighting:
         """Every 0.1 s, both ends included; the last sighting."""
         times = np.arange(round(start_s * 10), round(end_s * 10) + 1) / 10
@@ -109,3 +113,32 @@ def test_time_that_runs_back_moves_nothing() -> None:
     story = Story()
     follow = story.through(0.0, 0.2, face()).follow
     assert story.at(0.0, face()).follow == follow
+
+
+def test_a_face_that_is_only_expected_is_shown_and_does_not_count_as_seen() -> None:
+    story = Story()
+    story.at(0.0, face(1.0))
+    expected = story.between(0.4, face(2.0))
+    assert expected.face is not None
+    assert (expected.presence, expected.face.landmarks[0, 0]) == (TRACKING, 2.0)
+    held = story.at(1.2, None)
+    assert held.face is expected.face
+    assert held.presence is HELD
+    assert story.at(1.21, None).presence is AWAY, "1.2 s after it was seen"
+
+
+def test_who_comes_back_goes_on_coming_between_looks() -> None:
+    story = Story()
+    story.at(0.0, face())
+    story.through(0.1, 4.0, None)
+    first = story.at(4.1, face())
+    assert first.presence is RETURNING
+    assert story.between(4.2, face()).follow == pytest.approx(first.follow + 0.1 / 0.5)
+
+
+def test_who_is_lost_stays_lost_between_looks() -> None:
+    story = Story()
+    story.at(0.0, face())
+    story.at(1.0, None)
+    assert story.between(1.1, None).presence is HELD
+    assert story.between(1.3, None).presence is AWAY
