@@ -110,9 +110,12 @@ def table(title: str, columns: Sequence[str], figures: Mapping[str, Figures]) ->
     """Markdown: a line per part, a column per figure."""
     lines = [f"| {title}, without | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     for part, each in figures.items():
-        cells = ["-" if (value := each.get(name)) is None else f"{value:.3f}" for name in columns]
-        lines.append(f"| {part} | {' | '.join(cells)} |")
+        lines.append(f"| {part} | {' | '.join(_shown(each.get(name)) for name in columns)} |")
     return "\n".join([*lines, ""])
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}" if value < 0.1 else f"{value:.3f}"
 
 
 def _options() -> argparse.Namespace:

@@ -74,5 +74,5 @@ def test_table_has_a_line_for_each_part_and_a_dash_for_what_is_not_known() -> No
     assert lines == [
         "| self, without | l1 | jitter |",
         "|---|---|---|",
-        "| nothing left out | 0.020 | - |",
+        "| nothing left out | 0.0200 | - |",
     ]
