@@ -188,8 +188,9 @@ def test_the_wait_for_the_tick_is_told_from_the_rest_of_the_age() -> None:
     rig.run()
     report = rig.metrics.report()
     assert report.age.count == report.unpaced_age.count == 1
+    # Pictures in between wait too, and have no age.
     waited_ms = report.waits["output"].sum_ms
-    assert report.age.sum_ms == pytest.approx(report.unpaced_age.sum_ms + waited_ms)
+    assert 0.0 <= report.age.sum_ms - report.unpaced_age.sum_ms <= waited_ms + 1e-6
 
 
 def test_frames_that_the_source_lost_are_counted() -> None:

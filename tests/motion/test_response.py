@@ -36,7 +36,8 @@ def weak(asked: HeadState) -> Floats:
     """Landmarks of an avatar that shows 80 % of any expression, always a pixel to the right."""
     change = asked.shape - REST.shape
     change[:, :2] *= 0.8
-    return to_image(asked.pose, REST.shape + change) + np.array([1.0, 0.0, 0.0])
+    seen = to_image(asked.pose, REST.shape + change) + np.array([1.0, 0.0, 0.0])
+    return np.asarray(seen, np.float32)
 
 
 def error_px(look: Callable[[HeadState], Floats], drawn: HeadState, wanted: HeadState) -> float:
@@ -77,7 +78,8 @@ def test_depth_and_pose_are_not_touched() -> None:
 
 def test_no_landmark_is_moved_far() -> None:
     def wild(asked: HeadState) -> Floats:
-        return to_image(asked.pose, 4.0 * asked.shape - 3.0 * REST.shape)
+        seen = to_image(asked.pose, 4.0 * asked.shape - 3.0 * REST.shape)
+        return np.asarray(seen, np.float32)
 
     wanted = state(np.full(5, 3.0))
     moved = Response(REST, states(), wild).undo(wanted).shape - wanted.shape

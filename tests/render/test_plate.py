@@ -13,7 +13,8 @@ def disc(size: int = 120, radius: float = 35.0, soft: float = 3.0) -> NDArray[np
     """Coverage of a soft disc in the middle."""
     ys, xs = np.mgrid[:size, :size] + 0.5
     from_edge = radius - np.hypot(xs - size / 2, ys - size / 2)
-    return np.clip(from_edge / soft + 0.5, 0.0, 1.0).astype(np.float32)
+    coverage: NDArray[np.float32] = np.clip(from_edge / soft + 0.5, 0.0, 1.0).astype(np.float32)
+    return coverage
 
 
 def over(person: RGB, plate: NDArray[np.float64] | RGB) -> NDArray[np.float64]:
