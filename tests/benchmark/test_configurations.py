@@ -67,7 +67,9 @@ def test_identity_and_mesh_run_and_say_who_draws(films: Films) -> None:
         each.run(metrics, stop)
         report = metrics.report()
         assert report.renderer == each.name
-        assert report.age.count >= 4
+        assert report.pictures >= 4
+        # Pictures in between have no age.
+        assert report.age.count >= 1
         assert {"capture", "track", "motion", "render", "output"} == set(report.stages)
         assert set(report.waits) == {"track", "render", "output"}
 
