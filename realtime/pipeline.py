@@ -104,6 +104,8 @@ class _Line:
 
     def __init__(self, card: RGB, fps: float, watch: Stopwatch) -> None:
         self._card = card
+        # Not the one that stands in for a picture that failed: what is sent is the output's alone.
+        self._sent_card = card.copy()
         self._watch = watch
         self._clock = watch.clock
         self._metrics = watch.metrics
@@ -127,7 +129,7 @@ class _Line:
     def pace(self, output: Output, stop: threading.Event) -> None:
         """Serve ticks until `stop` is set; raises what ended the threads, `Closed` if nothing."""
         grid, clock = self._grid, self._clock
-        shown = Picture(self._card, sequence=-1, captured_ns=None)
+        shown = Picture(self._sent_card, sequence=-1, captured_ns=None)
         tick = missed = 0
         while not stop.is_set():
             due_ns = grid.due_ns(tick)
@@ -263,7 +265,7 @@ class _Line:
         if fresh is None:
             with self._watch.timed("output", shown.sequence):
                 output.send(shown)
-            if shown.pixels is self._card:
+            if shown.pixels is self._sent_card:
                 self._metrics.sent_card(self._clock.now_ns())
             else:
                 self._metrics.sent_again(self._clock.now_ns(), shown.sequence)
@@ -274,7 +276,7 @@ class _Line:
         self._metrics.sent_picture(
             self._clock.now_ns(), picture.captured_ns, waited_ns, picture.sequence
         )
-        if shown.pixels is not self._card:
+        if shown.pixels is not self._sent_card:
             self._ring.release(shown.pixels)
         return picture
 

@@ -13,9 +13,10 @@ class Output(Protocol):
     """One consumer of pictures, opened by its constructor with the size and rate it will get."""
 
     def send(self, picture: Picture) -> None:
-        """Show, store or pass on one picture. Must not keep `picture.pixels` after returning.
+        """Show, store or pass on one picture.
 
-        Does not pace: the caller decides when.
+        Does not pace: the caller decides when. `picture.pixels` are this output's alone until it
+        returns; it must not keep them, and leaves them as they were.
 
         Raises:
             MimicamError: the picture could not be delivered and later ones will not be either.

@@ -47,17 +47,18 @@ def test_the_callers_picture_stays_unmarked_and_can_be_sent_again() -> None:
     inner = KeepingOutput()
     stamped = Stamped(inner, Badge(SIZE))
     pixels = np.full((180, 320, 3), 200, np.uint8)
-    pixels.flags.writeable = False
     for _ in range(2):
         stamped.send(Picture(pixels, sequence=1, captured_ns=5))
     assert (pixels == 200).all()
     np.testing.assert_array_equal(inner.received[0].pixels, inner.received[1].pixels)
 
 
-def test_closing_and_failing_pass_through() -> None:
+def test_closing_and_failing_pass_through_and_leave_the_picture_unmarked() -> None:
     inner = FailingOutput()
     stamped = Stamped(inner, Badge(SIZE))
+    pixels = np.zeros((180, 320, 3), np.uint8)
     with pytest.raises(OutputError, match="disk full"):
-        stamped.send(Picture(np.zeros((180, 320, 3), np.uint8), sequence=0, captured_ns=0))
+        stamped.send(Picture(pixels, sequence=0, captured_ns=0))
+    assert not pixels.any()
     stamped.close()
     assert inner.closed == 1
