@@ -54,7 +54,7 @@ _NO_AMPLITUDE: tuple[Switch, ...] = (
     ("realtime.motion.amplitude.Amplitude.__init__", _nothing),
     ("realtime.motion.amplitude.Amplitude.correct", lambda _, __, state: state),
 )
-_NO_OUTLINE: Switch = ("realtime.render.plate._mixed", lambda _, matte, *__: matte)
+_NO_OUTLINE: Switch = ("realtime.render.cut_out._mixed", lambda _, matte, *__: matte)
 
 PARTS: Mapping[str, tuple[Switch, ...]] = {
     WHOLE: (),
@@ -74,7 +74,7 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     "outline from pixels": (_NO_OUTLINE,),
     # Without a plate there is nothing that the outline's pixels could be a mixture with.
     "background plate": (
-        ("realtime.render.plate.background_plate", lambda picture, *_: picture),
+        ("realtime.render.cut_out.background_plate", lambda picture, *_: picture),
         _NO_OUTLINE,
     ),
 }

@@ -4,7 +4,6 @@ Back to front: the background plate; the head layer and the face's skin, one tex
 depth test; eyeballs and mouth, painted into their openings.
 """
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,10 +14,10 @@ from realtime.models.face_mesh import (
     OVAL,
     FaceMesh,
 )
+from realtime.render.cut_out import crispen, extend, refine_matte, separate
 from realtime.render.eyeball import Eyeball
 from realtime.render.head_layer import HeadLayer
 from realtime.render.mouth import Mouth
-from realtime.render.plate import extend, refine_matte, separate
 from realtime.render.portrait import Portrait
 from realtime.types import LANDMARK_COUNT, RGB, Floats, Landmarks, Motion, Presence, Similarity
 
@@ -33,7 +32,6 @@ _SIDES_FROM_DEG, _SIDES_OVER_DEG = 12.0, 18.0
 _STILL = list(OVAL)
 _STILL_PX = 0.6
 "A head nearer to rest than this is drawn from the portrait's own pixels, else from crisper ones."
-_CRISP, _CRISP_SIGMA_PX = 0.4, 0.8
 _SETTLED_PX = 1.5
 "An outline that is this far from rest is drawn as any other."
 
@@ -64,7 +62,7 @@ class MeshRenderer:
         self._plate[top:bottom, left:right] = plate
         person = extend(person, pad, head_size)
         self._texels = pack_texels(person)
-        self._crisp_texels = pack_texels(_crispen(person))
+        self._crisp_texels = pack_texels(crispen(person))
         rest = np.vstack([portrait.landmarks[:, :2], self._layer.rest.astype(np.float32)])
         self._source_vertices = (rest - corner[:2] + pad).astype(np.float32)
         skin, self._openings = _split_triangles(mesh, self._layer.triangles)
@@ -153,15 +151,6 @@ class MeshRenderer:
             self._vertices, depth, self._source_vertices, triangles,
             texels, self._plate, self._edges, self._depth, out,
         )  # fmt: skip
-
-
-def _crispen(person: RGB) -> RGB:
-    """The person's texture, its edges raised by what sampling between pixels takes from them."""
-    colour = person[..., :3].astype(np.float32)
-    raised = colour + _CRISP * (colour - cv2.GaussianBlur(colour, (0, 0), _CRISP_SIGMA_PX))
-    crisp = person.copy()
-    crisp[..., :3] = np.clip(raised + 0.5, 0.0, 255.0)
-    return crisp
 
 
 def _hidden_depth(
