@@ -26,7 +26,7 @@ from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, turn_head
 from realtime.motion.rig import Expression, Rig
 from realtime.motion.unfold import Unfolder
-from realtime.offline import ACTOR, Transfer, open_driving, perform, rehearse, track
+from realtime.offline import ACTOR, Transfer, open_driving, perform, track
 from realtime.output.contact_sheet import contact_sheet
 from realtime.provenance.badge import Badge
 from realtime.types import RGB, Face, Motion, Presence
@@ -118,8 +118,7 @@ def _driven(avatars: list[Avatar], store: Store) -> list[list[RGB]]:
     first = next(sighting.face for sighting in sightings if sighting.face is not None)
     rows = [[_round_face(frames[moment].pixels, first) for moment in _ACTED]]
     for avatar in avatars:
-        rehearsal = rehearse(avatar, sightings, Transfer(), store)
-        outputs = list(perform(avatar, sightings, Transfer(), rehearsal=rehearsal, badge=False))
+        outputs = list(perform(avatar, sightings, Transfer(), rehearse_with=store, badge=False))
         rows.append([_round_face(outputs[moment], avatar.face) for moment in _ACTED])
     return rows
 

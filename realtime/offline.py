@@ -1,7 +1,7 @@
 """Offline re-enactment: a portrait performs what a driving sequence shows.
 
-Two passes and a rehearsal between them. The first pass tracks every driving frame, so that the
-last can start from the frame that looks most like the portrait, wherever in the sequence it is.
+Two passes. The first tracks every driving frame, so that the second can start from the frame that
+looks most like the portrait, wherever in the sequence it is, and rehearse before it performs.
 Every frame is looked at by itself; the tremble that this leaves is taken out without delay.
 """
 
@@ -92,8 +92,7 @@ def animate(
         avatar = load_avatar(read_picture(file), str(source), size, models, file=file)
     sightings = track(open_driving(str(driving), models), models, str(driving))
     transfer = Transfer(relative, reference)
-    rehearsal = rehearse(avatar, sightings, transfer, models)
-    yield from perform(avatar, sightings, transfer, rehearsal=rehearsal)
+    yield from perform(avatar, sightings, transfer, rehearse_with=models)
 
 
 def open_driving(name: str, models: Store) -> DrivingSource:
@@ -145,44 +144,12 @@ def track(
     return sightings
 
 
-def rehearse(
-    avatar: Avatar, sightings: list[Sighting], transfer: Transfer, models: Store
-) -> Rehearsal:
-    """Between the passes: how the mesh renderer's pictures answer to this driver.
-
-    Args:
-        avatar: the portrait.
-        sightings: what `track` found.
-        transfer: how motion is transferred.
-        models: where the landmarker is.
-    """
-    sightings = steady(sightings)
-    fitter = PoseFitter(avatar.mesh)
-    rest = HeadState.of(avatar.face.landmarks, fitter)
-    reference = _reference(avatar.face, sightings, transfer.reference)
-    neutral = _neutral(avatar, sightings, transfer)
-    retarget = Retargeter(rest, Strengths(), relative=transfer.relative)
-    faces = _sample(sightings)
-    states = [retarget(HeadState.of(face.landmarks, fitter), neutral) for face in faces]
-    renderer = avatar.open_renderer()
-    width, height = renderer.size
-    picture = np.empty((height, width, 3), np.uint8)
-    with LandmarkDetector(models.path(LANDMARKER)) as detector:
-
-        def look(state: HeadState) -> Face | None:
-            head = state.motion_from(rest)
-            renderer.render(Motion(state.landmarks(), head, Presence.TRACKING, 0, 0), picture)
-            return next(iter(detector.detect(picture)), None)
-
-        return Rehearsal(rest, reference, faces, states, look)
-
-
 def perform(
     avatar: Avatar,
     sightings: list[Sighting],
     transfer: Transfer,
     *,
-    rehearsal: Rehearsal | None = None,
+    rehearse_with: Store | None = None,
     renderer: Renderer | None = None,
     driving: Iterator[Driving | None] | None = None,
     badge: bool = True,
@@ -193,13 +160,22 @@ def perform(
         avatar: the portrait.
         sightings: what `track` found.
         transfer: how motion is transferred.
-        rehearsal: what `rehearse` learnt; None takes the mesh at its word.
+        rehearse_with: where the landmarker is that looks at the mesh's pictures of some of the
+            coming states first, so that what it makes of them is made up for; None takes the mesh
+            at its word.
         renderer: draws; None for the mesh.
         driving: for a renderer that reads motion from pixels, as many as sightings.
         badge: whether pictures are marked.
     """
     sightings = steady(sightings)
-    neutral = _neutral(avatar, sightings, transfer)
+    reference = _reference(avatar.face, sightings, transfer.reference)
+    faces = _sample(sightings)
+    neutral = _neutral(avatar, reference, faces, transfer)
+    rehearsal = None
+    if rehearse_with is not None:
+        rehearsal = _rehearse(
+            avatar, reference, faces, neutral, rehearse_with, relative=transfer.relative
+        )
     mover = RelativeMover(
         avatar.face,
         avatar.mesh,
@@ -242,13 +218,37 @@ def first_face(sightings: list[Sighting]) -> int:
     return next(index for index, sighting in enumerate(sightings) if sighting.face is not None)
 
 
-def _neutral(avatar: Avatar, sightings: list[Sighting], transfer: Transfer) -> HeadState:
+def _neutral(avatar: Avatar, reference: Face, faces: list[Face], transfer: Transfer) -> HeadState:
     fitter = PoseFitter(avatar.mesh)
-    reference = _reference(avatar.face, sightings, transfer.reference)
     neutral = HeadState.of(reference.landmarks, fitter)
-    if transfer.reference == "first":
-        return neutral
-    return with_usual_lids(neutral, _sample(sightings), fitter)
+    return neutral if transfer.reference == "first" else with_usual_lids(neutral, faces, fitter)
+
+
+def _rehearse(
+    avatar: Avatar,
+    reference: Face,
+    faces: list[Face],
+    neutral: HeadState,
+    models: Store,
+    *,
+    relative: bool,
+) -> Rehearsal:
+    """How the mesh renderer's pictures answer to this driver."""
+    fitter = PoseFitter(avatar.mesh)
+    rest = HeadState.of(avatar.face.landmarks, fitter)
+    retarget = Retargeter(rest, Strengths(), relative=relative)
+    states = [retarget(HeadState.of(face.landmarks, fitter), neutral) for face in faces]
+    renderer = avatar.open_renderer()
+    width, height = renderer.size
+    picture = np.empty((height, width, 3), np.uint8)
+    with LandmarkDetector(models.path(LANDMARKER)) as detector:
+
+        def look(state: HeadState) -> Face | None:
+            head = state.motion_from(rest)
+            renderer.render(Motion(state.landmarks(), head, Presence.TRACKING, 0, 0), picture)
+            return next(iter(detector.detect(picture)), None)
+
+        return Rehearsal(rest, reference, faces, states, look)
 
 
 def _sample(sightings: list[Sighting]) -> list[Face]:

@@ -12,7 +12,7 @@ from bench.quality.landmarks import Array, inter_ocular_px, shake_ratio
 from realtime.avatar import Avatar, load_avatar
 from realtime.models.store import Store
 from realtime.motion.geometry import to_image
-from realtime.offline import Transfer, perform, rehearse
+from realtime.offline import Transfer, perform
 from realtime.types import RGB, Face, Floats, Motion, Sighting
 
 _LEAST_AREA_PX2 = 0.5
@@ -40,9 +40,8 @@ def measure(
     """Jitter of the commanded landmarks over the driver's, and how many triangles fold over."""
     avatar = load_avatar(source, "the source", None, store)
     notebook = Notebook(avatar.portrait.canvas.shape[1::-1])
-    rehearsal = rehearse(avatar, driving, Transfer(), store)
     for _ in perform(
-        avatar, driving, Transfer(), rehearsal=rehearsal, renderer=notebook, badge=False
+        avatar, driving, Transfer(), rehearse_with=store, renderer=notebook, badge=False
     ):
         pass
     commanded = [in_eye_distances(motion.landmarks) for motion in notebook.motions]

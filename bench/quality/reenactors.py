@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from realtime.avatar import load_avatar
 from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.models.store import LANDMARKER, Store
-from realtime.offline import Reference, Transfer, perform, rehearse
+from realtime.offline import Reference, Transfer, perform
 from realtime.types import RGB, Floats, Sighting
 
 Reenactor = Callable[[RGB, list[Sighting]], Iterator[RGB]]
@@ -27,8 +27,7 @@ def ours(store: Store, reference: Reference) -> Reenactor:
     def reenact(source: RGB, sightings: list[Sighting]) -> Iterator[RGB]:
         avatar = load_avatar(source, "the source", None, store)
         transfer = Transfer(reference=reference)
-        rehearsal = rehearse(avatar, sightings, transfer, store)
-        yield from perform(avatar, sightings, transfer, rehearsal=rehearsal, badge=False)
+        yield from perform(avatar, sightings, transfer, rehearse_with=store, badge=False)
 
     return reenact
 

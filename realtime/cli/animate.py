@@ -107,12 +107,7 @@ def _drawer(
     from realtime import offline
 
     if renderer is RendererChoice.mesh:
-        return lambda sightings: offline.perform(
-            avatar,
-            sightings,
-            transfer,
-            rehearsal=offline.rehearse(avatar, sightings, transfer, store),
-        )
+        return lambda sightings: offline.perform(avatar, sightings, transfer, rehearse_with=store)
     from realtime import offline_neural
 
     model = offline_neural.open_model(avatar, store, device)

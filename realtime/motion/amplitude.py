@@ -16,7 +16,7 @@ from realtime.models.blendshapes import NAMES
 from realtime.models.face_mesh import EYES
 from realtime.motion.geometry import Shape, rotation_of
 from realtime.motion.head_state import HeadState
-from realtime.motion.samples import most_different, ridge
+from realtime.motion.regression import most_different, ridge
 from realtime.types import LANDMARK_COUNT, Face, Similarity
 
 Look = Callable[[HeadState], Face | None]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from realtime.models.face_mesh import EYES
 from realtime.motion.geometry import to_canonical
 from realtime.motion.head_state import HeadState
-from realtime.motion.samples import most_different, ridge
+from realtime.motion.regression import most_different, ridge
 from realtime.types import LANDMARK_COUNT, Floats
 
 Look = Callable[[HeadState], Floats | None]

@@ -10,7 +10,7 @@ from bench.quality.clips import Frames
 from realtime.avatar import Avatar, load_avatar, open_actor
 from realtime.capture.picture import read_picture
 from realtime.models.store import Store
-from realtime.offline import Transfer, perform, rehearse, track
+from realtime.offline import Transfer, perform, track
 from realtime.types import RGB, Sighting
 
 SIZE = (256, 300)
@@ -45,8 +45,7 @@ def whole(small_avatar: Avatar, driving: list[Sighting]) -> list[RGB]:
 
 
 def reenact(avatar: Avatar, driving: list[Sighting]) -> list[RGB]:
-    rehearsal = rehearse(avatar, driving, Transfer(), Store())
-    return list(perform(avatar, driving, Transfer(), rehearsal=rehearsal, badge=False))
+    return list(perform(avatar, driving, Transfer(), rehearse_with=Store(), badge=False))
 
 
 @pytest.mark.parametrize("part", [part for part in PARTS if part != WHOLE])

@@ -1,4 +1,4 @@
-"""Learning a linear answer from a few samples."""
+"""Ridge regression, and the choice of samples that it learns most from."""
 
 import numpy as np
 from numpy.typing import NDArray
