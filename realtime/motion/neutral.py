@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from realtime.models.blendshapes import score
+from realtime.models.blendshapes import NAMES, score
 from realtime.models.face_mesh import EYES
 from realtime.motion.geometry import PoseFitter, rotation_angle_deg, rotation_of
 from realtime.motion.head_state import HeadState, blend
@@ -27,12 +27,15 @@ _BETTER = 0.08
 "How much nearer to the avatar a row must be to become the new neutral."
 _SETTLE_S = 0.4
 "Time constant of the change from one neutral to a better one."
+_SETTLED_NS = round(8 * _SETTLE_S * 1e9)
+"After this the change is over, but for a three-thousandth."
 _EXPRESSION = (
     "jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "eyeBlinkLeft", "eyeBlinkRight",
     "browInnerUp", "browDownLeft", "browDownRight", "eyeLookInLeft", "eyeLookInRight",
     "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight", "eyeLookDownLeft",
     "eyeLookDownRight",
 )  # fmt: skip
+_EXPRESSION_INDICES = np.array([NAMES.index(name) for name in _EXPRESSION])
 _ANGLE_SCALE_DEG = 30.0
 "A turn of this much counts as one full blendshape."
 
@@ -80,6 +83,7 @@ class NeutralCalibrator:
         self._current: HeadState | None = None
         self._since_ns: int | None = None
         self._updated_ns = 0
+        self._found_ns = 0
 
     def update(self, face: Face, t_ns: int) -> HeadState | None:
         """See `NeutralSource.update`."""
@@ -91,11 +95,11 @@ class NeutralCalibrator:
         else:
             self._row.clear()
         if len(self._row) == _GOOD_FRAMES:
-            self._consider_row()
+            self._consider_row(t_ns)
         self._settle(t_ns)
         return self._current
 
-    def _consider_row(self) -> None:
+    def _consider_row(self, t_ns: int) -> None:
         distance = float(np.median([distance for _, distance in self._row]))
         if distance >= self._best - (_BETTER if self._target else 0.0):
             return
@@ -106,14 +110,14 @@ class NeutralCalibrator:
             old = self._target.pose
             pose = Similarity(old.scale, found.pose.rotation, old.translation)
             found = HeadState(pose, found.shape)
-        self._target, self._best = found, distance
+        self._target, self._best, self._found_ns = found, distance, t_ns
 
     def _settle(self, t_ns: int) -> None:
         elapsed_s = (t_ns - self._updated_ns) * 1e-9
         self._updated_ns = t_ns
-        if self._current is None or self._target is None:
+        if self._current is None or t_ns - self._found_ns > _SETTLED_NS:
             self._current = self._target
-        elif self._current is not self._target:
+        elif self._target is not None and self._current is not self._target:
             self._current = blend(self._current, self._target, 1 - np.exp(-elapsed_s / _SETTLE_S))
 
 
@@ -152,8 +156,7 @@ def eyes_shut(face: Face) -> bool:
 
 def unlikeness(face: Face, avatar: Face) -> float:
     """How far a driver's face is from the avatar's own expression and head pose; 0 is the same."""
-    expression = sum(
-        abs(score(face.blendshapes, name) - score(avatar.blendshapes, name)) for name in _EXPRESSION
-    )
+    change = face.blendshapes[_EXPRESSION_INDICES] - avatar.blendshapes[_EXPRESSION_INDICES]
+    expression = float(np.abs(change).sum())
     turn_deg = rotation_angle_deg(rotation_of(face.pose) @ rotation_of(avatar.pose).T)
     return expression + turn_deg / _ANGLE_SCALE_DEG

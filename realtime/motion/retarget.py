@@ -88,13 +88,15 @@ class Retargeter:
         usual = replace(strengths, mouth=min(1.0, strengths.mouth))
         self._mouth_emphasis = self._weights - _expression_weights(avatar.shape, usual)
         self._chin_weights = _chin_weights(avatar.shape)
+        self._proportions: tuple[HeadState, NDArray[np.float64]] | None = None
+        "Of the last neutral, which is mostly the next one's, too."
         self._face_height = avatar.pose.scale * float(np.ptp(avatar.shape[:, 1]))
 
     def __call__(self, driver: HeadState, neutral: HeadState) -> HeadState:
         """The avatar's state when a driver whose rest is `neutral` looks like `driver`."""
         if self._relative:
             weights = self._weights - self._mouth_emphasis * _wideness(driver.shape)
-            gain = weights * proportion_gain(self.avatar.shape, neutral.shape)
+            gain = weights * self._proportion_gain(neutral)
             shape = self.avatar.shape + gain * (driver.shape - neutral.shape)
             for eye in EYES:
                 ratio = 1.0 + self._strengths.eyes * (_openness(eye, driver, neutral) - 1.0)
@@ -110,6 +112,11 @@ class Retargeter:
         for eye in EYES:
             _keep_order(shape, rest, eye.upper, eye.lower, _MIN_GAP_CM)
         return HeadState(self._move_head(driver.pose, neutral.pose), shape)
+
+    def _proportion_gain(self, neutral: HeadState) -> NDArray[np.float64]:
+        if self._proportions is None or self._proportions[0] is not neutral:
+            self._proportions = neutral, proportion_gain(self.avatar.shape, neutral.shape)
+        return self._proportions[1]
 
     def _widen(self, eye: EyeLandmarks, amount: float) -> float:
         """How much wider than at rest the eye opens: its lid has only its fold to go into."""

@@ -112,6 +112,13 @@ def test_better_frames_improve_shape_and_angle_but_not_place(
     np.testing.assert_allclose(last.pose.translation, first.pose.translation, atol=1e-6)
 
 
+def test_improvement_comes_to_an_end(calibrator: NeutralCalibrator, face: Face) -> None:
+    smiling = showing(face, mouthSmileLeft=0.6, mouthSmileRight=0.6)
+    neutrals = [*feed(calibrator, smiling, range(20)), *feed(calibrator, face, range(20, 140))]
+    assert neutrals[40] is not neutrals[41]
+    assert neutrals[-2] is neutrals[-1]
+
+
 def test_improvement_glides(calibrator: NeutralCalibrator, face: Face) -> None:
     smiling = showing(face, mouthSmileLeft=0.6, mouthSmileRight=0.6)
     before = feed(calibrator, smiling, range(20))[-1].shape
