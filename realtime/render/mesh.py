@@ -9,11 +9,7 @@ from numpy.typing import NDArray
 
 from realtime.easing import smoothstep
 from realtime.kernels.raster import clear_depth, draw_mesh, pack_texels
-from realtime.models.face_mesh import (
-    EYES,
-    OVAL,
-    FaceMesh,
-)
+from realtime.models.face_mesh import EYES, OVAL, FaceMesh
 from realtime.render.cut_out import crispen, extend, refine_matte, separate
 from realtime.render.eyeball import Eyeball
 from realtime.render.head_layer import HeadLayer
@@ -23,13 +19,14 @@ from realtime.types import LANDMARK_COUNT, RGB, Floats, Landmarks, Motion, Prese
 
 _PAD = 0.8
 "Texture beyond the portrait's edges, in inter-ocular distances, for a head that the edge cuts off."
-
-
 _CHEEKS = (50, 280)
 "What lies deeper than these landmarks is a side of the face."
 _SIDES_SHARE = 0.6
+"How much of that further depth a side of a far turned head loses."
 _SIDES_FROM_DEG, _SIDES_OVER_DEG = 12.0, 18.0
+"Turn from which sides begin to be held, and further turn until they are held wholly."
 _STILL = list(OVAL)
+"Landmarks that tell by how much the head is away from rest, whatever its face does."
 _STILL_PX = 0.6
 "A head nearer to rest than this is drawn from the portrait's own pixels, else from crisper ones."
 _SETTLED_PX = 1.5
@@ -85,6 +82,16 @@ class MeshRenderer:
 
     def render(self, motion: Motion, out: RGB) -> None:
         """See `Renderer.render`."""
+        offset_px = float(np.abs(motion.landmarks[_STILL, :2] - self._rest[_STILL]).max())
+        texels = self._texels if offset_px < _STILL_PX else self._crisp_texels
+        self._compose(motion, texels, out)
+        self._settle(offset_px, out)
+
+    def close(self) -> None:
+        """See `Renderer.close`: nothing to free."""
+
+    def _compose(self, motion: Motion, texels: NDArray[np.uint64], out: RGB) -> None:
+        """Draw plate, head, eyes and mouth."""
         landmarks = motion.landmarks
         self._vertices[:LANDMARK_COUNT] = landmarks[:, :2]
         self._vertex_depth[:LANDMARK_COUNT] = landmarks[:, 2]
@@ -96,17 +103,11 @@ class MeshRenderer:
         clear_depth(self._depth)
         # The openings' own triangles come first and from far behind: skin covers them, and they
         # cover the plate where a lid or lip is not painted over.
-        offset = float(np.abs(landmarks[_STILL, :2] - self._rest[_STILL]).max())
-        texels = self._texels if offset < _STILL_PX else self._crisp_texels
         self._draw(self._openings, self._vertex_depth + np.float32(1e4), texels, out)
         self._draw(self._skin, self._vertex_depth, texels, out)
         for eyeball in self._eyeballs:
             eyeball.paint(out, landmarks, self._window)
         self._mouth.paint(out, landmarks, motion.head, self._window)
-        self._settle(offset, out)
-
-    def close(self) -> None:
-        """See `Renderer.close`: nothing to free."""
 
     def _hold_sides(self, head: Similarity) -> Floats:
         """(n, 2) what keeps the sides of a far turned head from being drawn out.
@@ -126,16 +127,14 @@ class MeshRenderer:
         still = Similarity(1.0, np.eye(3), np.zeros(3))
         motion = Motion(portrait.landmarks, still, Presence.TRACKING, 0, 0)
         drawn = np.empty_like(portrait.canvas)
-        self._outline = (np.empty(0, np.int64), np.empty(0, np.int64))
-        self._left_over = np.empty((0, 3), np.float32)
-        self.render(motion, drawn)
+        self._compose(motion, self._texels, drawn)
         left_over = portrait.canvas.astype(np.float32) - drawn
         outline = np.nonzero(np.abs(left_over).max(axis=2) > 1)
         return outline, left_over[outline]
 
-    def _settle(self, offset: float, out: RGB) -> None:
+    def _settle(self, offset_px: float, out: RGB) -> None:
         """Give the portrait's own pixels back to an outline that comes to rest."""
-        share = np.float32(max(0.0, 1.0 - offset / _SETTLED_PX))
+        share = np.float32(max(0.0, 1.0 - offset_px / _SETTLED_PX))
         if share > 0.0:
             mixed = out[self._outline] + share * self._left_over
             out[self._outline] = np.clip(mixed + 0.5, 0.0, 255.0).astype(np.uint8)
