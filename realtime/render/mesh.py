@@ -105,9 +105,10 @@ class MeshRenderer:
         # cover the plate where a lid or lip is not painted over.
         self._draw(self._openings, self._vertex_depth + np.float32(1e4), texels, out)
         self._draw(self._skin, self._vertex_depth, texels, out)
+        drawn = np.column_stack([self._vertices[:LANDMARK_COUNT], landmarks[:, 2]])
         for eyeball in self._eyeballs:
-            eyeball.paint(out, landmarks, self._window)
-        self._mouth.paint(out, landmarks, motion.head, self._window)
+            eyeball.paint(out, drawn, self._window)
+        self._mouth.paint(out, drawn, motion.head, self._window)
 
     def _hold_sides(self, head: Similarity) -> Floats:
         """(n, 2) what keeps the sides of a far turned head from being drawn out.

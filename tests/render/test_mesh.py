@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import cv2
 import numpy as np
@@ -185,3 +186,28 @@ def test_sides_of_a_far_turned_head_are_not_drawn_out(avatar: Avatar, yaw_deg: f
     for row in out[below_nose - 10 : below_nose + 25, int(x.min()) - 20 : int(x.max()) + 20]:
         edges = np.flatnonzero(np.diff(row.mean(axis=1) > 125))
         assert np.diff(edges).max() <= 13
+
+
+@pytest.mark.parametrize("yaw_deg", [30, -30])
+def test_eyes_stay_within_the_lids_of_a_far_turned_head(avatar: Avatar, yaw_deg: float) -> None:
+    """Painted they cover what the skin leaves open, though its sides were held."""
+    landmarks = avatar.face.landmarks
+    marked = np.full_like(avatar.portrait.canvas, (200, 0, 0))
+    for eye in EYES:
+        outline = [*eye.upper, eye.corners[1], *reversed(eye.lower), eye.corners[0]]
+        corners = np.round(landmarks[outline, :2] * 16).astype(np.int32)
+        cv2.fillPoly(marked, [corners], (0, 200, 0), cv2.LINE_AA, 4)
+    # Held twice as much as usual: this face has its eyes' corners hardly deeper than its cheeks.
+    with patch("realtime.render.mesh._SIDES_SHARE", 1.2):
+        renderer = MeshRenderer(replace(avatar.portrait, canvas=marked), avatar.mesh)
+    rest = HeadState.of(landmarks, PoseFitter(avatar.mesh))
+    head = turn_head(rest, yaw_deg, 0, 0)
+    state = HeadState(head, Rig(rest.shape)(Expression(look_right=np.sign(yaw_deg))))
+    motion = Motion(state.landmarks(), state.motion_from(rest), Presence.TRACKING, 0, 0)
+    painted, bare = np.empty_like(marked), np.empty_like(marked)
+    renderer.render(motion, painted)
+    with patch("realtime.render.eyeball.Eyeball.paint"):
+        renderer.render(motion, bare)
+    assert difference(painted, bare).max() > 20, "eyes are painted"
+    is_eye = [picture[..., 1] > picture[..., 0] for picture in (painted, bare)]
+    assert (is_eye[0] != is_eye[1]).sum() < 0.02 * is_eye[1].sum()
