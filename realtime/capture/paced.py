@@ -9,6 +9,9 @@ from realtime.types import Frame
 
 _LONGEST_WAIT_NS = 1_000_000_000
 _LONGEST_CATCH_UP_NS = 250_000_000
+_QUICK = 0.25
+"Decoding in less than this share of a period can wait for the second half of it."
+_LONGEST_REST_NS = 20_000_000
 
 
 class Paced:
@@ -31,6 +34,8 @@ class Paced:
         self._reading = threading.Lock()
         self._start_ns: int | None = None
         self._pending: Frame | None = None
+        self._decoding_ns = 0
+        self._came_ns: int | None = None
 
     @property
     def fps(self) -> float:
@@ -42,16 +47,18 @@ class Paced:
         with self._reading:
             if self._closing.is_set():
                 raise EndOfSource
+            bound_ns = self._clock.now_ns() + _LONGEST_WAIT_NS
             frame = self._pending or self._not_late()
             if frame is None:
                 return None
             self._pending = frame
-            if not self._wait_for(frame):
+            if not self._wait_for(frame, bound_ns):
                 return None
             self._pending = None
             pixels = self._buffers.next(*frame.pixels.shape[:2])
             pixels[...] = frame.pixels
-            return Frame(pixels, frame.sequence, self._clock.now_ns())
+            self._came_ns = self._clock.now_ns()
+            return Frame(pixels, frame.sequence, self._came_ns)
 
     def close(self) -> None:
         """See `Source.close`."""
@@ -61,13 +68,15 @@ class Paced:
 
     def _not_late(self) -> Frame | None:
         """The first frame that is not yet over, or the one at which catching up was given up."""
-        began_ns = self._clock.now_ns()
         period_ns = round(1e9 / self._source.fps)
+        self._rest(period_ns)
+        began_ns = now_ns = self._clock.now_ns()
         while not self._closing.is_set():
-            frame = self._source.read()
+            read_ns, frame = now_ns, self._source.read()
             if frame is None:
                 return None
             now_ns = self._clock.now_ns()
+            self._decoding_ns = now_ns - read_ns
             if now_ns < self._due_ns(frame) + period_ns:
                 return frame
             if now_ns - began_ns > _LONGEST_CATCH_UP_NS:
@@ -75,14 +84,19 @@ class Paced:
                 return frame
         return None
 
+    def _rest(self, period_ns: int) -> None:
+        """Leave the processor to whoever takes up the last frame: a camera does not use it."""
+        if self._came_ns is not None and self._decoding_ns < _QUICK * period_ns:
+            rest_ns = min(period_ns // 2, _LONGEST_REST_NS)
+            self._clock.wait_until(self._came_ns + rest_ns, self._closing)
+
     def _due_ns(self, frame: Frame) -> int:
         if self._start_ns is None:
             self._start_ns = self._clock.now_ns() - frame.captured_ns
         return self._start_ns + frame.captured_ns
 
-    def _wait_for(self, frame: Frame) -> bool:
+    def _wait_for(self, frame: Frame, bound_ns: int) -> bool:
         """Whether the frame's time has come, within the time that a read may block."""
         due_ns = self._due_ns(frame)
-        bound_ns = self._clock.now_ns() + _LONGEST_WAIT_NS
         woken = self._clock.wait_until(min(due_ns, bound_ns), self._closing)
         return not woken and due_ns <= bound_ns

@@ -50,6 +50,25 @@ def test_frames_come_when_they_are_due_and_are_stamped_then() -> None:
         clock.advance(PERIOD_NS // 3)
 
 
+def test_quick_decoding_rests_while_the_last_frame_is_taken_up() -> None:
+    clock = ManualClock(STARTED_NS)
+    began_ns = []
+    decode_ns = PERIOD_NS // 5
+
+    def decode() -> None:
+        began_ns.append(clock.now_ns() - STARTED_NS)
+        clock.advance(decode_ns)
+
+    paced = Paced(Recording(on_read=decode), clock)
+    came_ns = [next_frame(paced).captured_ns - STARTED_NS for _ in range(3)]
+    assert began_ns == [0, came_ns[0] + PERIOD_NS // 2, came_ns[1] + PERIOD_NS // 2]
+
+    decode_ns = PERIOD_NS * 4 // 5
+    for _ in range(2):
+        came_ns.append(next_frame(paced).captured_ns - STARTED_NS)
+    assert began_ns[-1] == came_ns[-2]
+
+
 def test_the_first_frame_comes_at_once_wherever_the_recording_starts() -> None:
     clock = ManualClock(STARTED_NS)
     paced = Paced(ScriptedSource([frame(7, 900 * PERIOD_NS), frame(8, 901 * PERIOD_NS)]), clock)
