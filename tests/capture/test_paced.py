@@ -64,8 +64,7 @@ def test_quick_decoding_rests_while_the_last_frame_is_taken_up() -> None:
     assert began_ns == [0, came_ns[0] + PERIOD_NS // 2, came_ns[1] + PERIOD_NS // 2]
 
     decode_ns = PERIOD_NS * 4 // 5
-    for _ in range(2):
-        came_ns.append(next_frame(paced).captured_ns - STARTED_NS)
+    came_ns += [next_frame(paced).captured_ns - STARTED_NS for _ in range(2)]
     assert began_ns[-1] == came_ns[-2]
 
 
