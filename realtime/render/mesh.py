@@ -1,8 +1,11 @@
 """The mesh renderer: a portrait bent by its face mesh, without any weights.
 
 Back to front: the background plate; the head layer and the face's skin, one textured mesh with a
-depth test; eyeballs and mouth, painted into their openings.
+depth test; eyeballs and mouth, painted into their openings. Plate and mesh are drawn by two
+threads, each with half of the person: the landmarker's core is mostly free by then.
 """
+
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +32,7 @@ _STILL = list(OVAL)
 "Landmarks that tell by how much the head is away from rest, whatever its face does."
 _STILL_PX = 0.6
 "A head nearer to rest than this is drawn from the portrait's own pixels, else from crisper ones."
+_FAR_BEHIND = np.float32(1e4)
 _SETTLED_PX = 1.5
 "An outline that is this far from rest is drawn as any other."
 
@@ -39,7 +43,6 @@ class MeshRenderer:
     def __init__(self, portrait: Portrait, mesh: FaceMesh) -> None:
         """Do all work that is the same for every picture."""
         self._window = portrait.window
-        self._edges = np.array(portrait.window, np.int64)
         left, top, right, bottom = portrait.window
         corner = np.array([left, top, 0], np.float32)
         landmarks = portrait.landmarks - corner
@@ -73,6 +76,9 @@ class MeshRenderer:
         self._vertex_depth = np.empty(len(self._vertices), np.float32)
         self._depth = np.empty(portrait.canvas.shape[:2], np.float32)
         self._rest = portrait.landmarks[:, :2].copy()
+        self._middle = top + _middle_row((matte > 0.0) & (weight[top:bottom, left:right] > 0.0))
+        # Not started before it is first used, and joined by `close`.
+        self._second_hand = ThreadPoolExecutor(1, "mimicam-draw")
         self._outline, self._left_over = self._left_at_rest(portrait)
 
     @property
@@ -88,7 +94,8 @@ class MeshRenderer:
         self._settle(offset_px, out)
 
     def close(self) -> None:
-        """See `Renderer.close`: nothing to free."""
+        """See `Renderer.close`."""
+        self._second_hand.shutdown()
 
     def _compose(self, motion: Motion, texels: NDArray[np.uint64], out: RGB) -> None:
         """Draw plate, head, eyes and mouth."""
@@ -99,12 +106,9 @@ class MeshRenderer:
         self._vertices[LANDMARK_COUNT:] = rings
         self._vertices += self._hold_sides(motion.head)
         self._vertex_depth[LANDMARK_COUNT:] = ring_depth
-        np.copyto(out, self._plate)
-        clear_depth(self._depth)
-        # The openings' own triangles come first and from far behind: skin covers them, and they
-        # cover the plate where a lid or lip is not painted over.
-        self._draw(self._openings, self._vertex_depth + np.float32(1e4), texels, out)
-        self._draw(self._skin, self._vertex_depth, texels, out)
+        upper = self._second_hand.submit(self._draw_rows, 0, self._middle, texels, out)
+        self._draw_rows(self._middle, len(out), texels, out)
+        upper.result()
         drawn = np.column_stack([self._vertices[:LANDMARK_COUNT], landmarks[:, 2]])
         for eyeball in self._eyeballs:
             eyeball.paint(out, drawn, self._window)
@@ -140,17 +144,25 @@ class MeshRenderer:
             mixed = out[self._outline] + share * self._left_over
             out[self._outline] = np.clip(mixed + 0.5, 0.0, 255.0).astype(np.uint8)
 
-    def _draw(
-        self,
-        triangles: NDArray[np.int32],
-        depth: Floats,
-        texels: NDArray[np.uint64],
-        out: RGB,
-    ) -> None:
-        draw_mesh(
-            self._vertices, depth, self._source_vertices, triangles,
-            texels, self._plate, self._edges, self._depth, out,
-        )  # fmt: skip
+    def _draw_rows(self, first: int, end: int, texels: NDArray[np.uint64], out: RGB) -> None:
+        """Draw plate and mesh from row `first` up to `end`, on any thread."""
+        np.copyto(out[first:end], self._plate[first:end])
+        clear_depth(self._depth[first:end])
+        left, top, right, bottom = self._window
+        edges = np.array([left, max(top, first), right, min(bottom, end)], np.int64)
+        # The openings' own triangles come first and from far behind: skin covers them, and they
+        # cover the plate where a lid or lip is not painted over.
+        for triangles, behind in ((self._openings, _FAR_BEHIND), (self._skin, np.float32(0))):
+            draw_mesh(
+                self._vertices, self._vertex_depth + behind, self._source_vertices, triangles,
+                texels, self._plate, edges, self._depth, out,
+            )  # fmt: skip
+
+
+def _middle_row(drawn: NDArray[np.bool_]) -> int:
+    """The row with as many drawn pixels above it as below."""
+    above = drawn.sum(axis=1).cumsum()
+    return int(np.searchsorted(above, above[-1] / 2))
 
 
 def _hidden_depth(
