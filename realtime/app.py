@@ -29,6 +29,7 @@ from realtime.runtime.clock import Clock, MonotonicClock
 from realtime.runtime.metrics import Metrics, Report
 from realtime.runtime.patience import said_if_slow
 from realtime.runtime.punctual import punctual
+from realtime.runtime.stopwatch import Stopwatch
 from realtime.track.one_euro import OneEuroSettings
 from realtime.track.presence import PresenceFilter
 from realtime.types import RGB
@@ -118,7 +119,8 @@ class Live:
         fps = self.config.canvas.fps
         openers: list[Callable[[], Output]] = []
         if chosen.virtual_camera:
-            openers.append(lambda: _open_virtual_camera(size, fps, chosen))
+            watch = Stopwatch(self.clock, self.metrics)
+            openers.append(lambda: _open_virtual_camera(size, fps, chosen, watch))
         if chosen.record is not None:
             record = chosen.record
             openers.append(lambda: _open_recorder(record, size, fps, self.clock))
@@ -278,10 +280,16 @@ class _LateStages:
         return 1e9 / max(1, self._live.clock.now_ns() - started_ns)
 
 
-def _open_virtual_camera(size: tuple[int, int], fps: float, chosen: OutputConfig) -> Output:
+def _open_virtual_camera(
+    size: tuple[int, int], fps: float, chosen: OutputConfig, watch: Stopwatch
+) -> Output:
+    from realtime.output.reopened import Reopened
     from realtime.output.virtual_camera import VirtualCamera
 
-    return VirtualCamera(size, fps, device=chosen.device, backend=chosen.backend)
+    def opened() -> Output:
+        return VirtualCamera(size, fps, device=chosen.device, backend=chosen.backend)
+
+    return Reopened(opened, "virtual camera", watch)
 
 
 def _open_recorder(path: Path, size: tuple[int, int], fps: float, clock: Clock) -> Output:

@@ -1,7 +1,8 @@
 """Output: where finished pictures go.
 
 In: `Picture`. Out: nothing. Outputs are opened, fed and closed by one thread, the caller's of
-`realtime.pipeline.run`: windows demand the main thread on some systems.
+`realtime.pipeline.run`: windows demand the main thread on some systems. A device that went away is
+looked for in a thread of its own (`realtime.output.reopened`).
 """
 
 from typing import Protocol

@@ -3,14 +3,12 @@
 pyvirtualcam is GPL-2 and this project MIT: nothing else may import it, so that it can be left out.
 """
 
+import errno
 import platform
-from typing import TYPE_CHECKING, Any
+from typing import Protocol
 
 from realtime.errors import DeviceError, InputError
-from realtime.types import Picture
-
-if TYPE_CHECKING:
-    from realtime.output.loopback import OutputSide
+from realtime.types import RGB, Picture
 
 _MAKE_ONE = {
     "Linux": (
@@ -27,16 +25,23 @@ _FREE_IT = {
 }
 _JOIN_GROUP = "sudo usermod -a -G video $USER (then log out and in)"
 _BUSY_WORDS = ("in use", "busy", "could not be configured", "could not be started")
-_NO_OUTPUT_WORDS = ("not a video output device", "No v4l2 loopback device found")
-"What pyvirtualcam says of loopback devices that are taken, and of those that are not there."
 _LOOPBACK = "v4l2loopback"
-_LOOPBACK_FOURCC = "YU12"
-"What pyvirtualcam makes of RGB there."
 
 
 def command_to_make_one(system: str) -> str:
     """The command that gives this machine a virtual camera; `system` as `platform.system` says."""
     return _MAKE_ONE.get(system, "run it on Linux, Windows or macOS")
+
+
+class _Camera(Protocol):
+    """One device, as pyvirtualcam has them."""
+
+    device: str
+    backend: str
+
+    def send(self, pixels: RGB) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class VirtualCamera:
@@ -55,43 +60,50 @@ class VirtualCamera:
         Raises:
             DeviceError: there is no such device, another program feeds it, or one that shows it
                 holds it at another size.
-            InputError: this system has no such backend.
+            InputError: this system has no such backend, or it takes no such size.
         """
-        width, height = size
-        self._camera = _open(width, height, fps, device, backend)
-        self.device: str = self._camera.device
+        if platform.system() == "Linux" and backend in {None, _LOOPBACK}:
+            self._camera = _open_loopback(size, device)
+        else:
+            self._camera = _open_with_pyvirtualcam(size, fps, device, backend)
+        self.device = self._camera.device
         "The name under which other programs find it."
-        self.backend: str = self._camera.backend
-        self._output_side: OutputSide | None = None
-        self._streams = False
-        if self.backend == _LOOPBACK:
-            try:
-                self._output_side = _output_side(self.device, size)
-            except DeviceError:
-                self._camera.close()
-                raise
+        self.backend = self._camera.backend
 
     def send(self, picture: Picture) -> None:
         """See `Output.send`."""
         try:
             self._camera.send(picture.pixels)
         except (RuntimeError, OSError) as error:
-            message = (
-                f"virtual camera {self.device} takes no more pictures ({error}); start it anew"
-            )
-            raise DeviceError(message) from error
-        if self._output_side is not None and not self._streams:
-            self._output_side.stream()
-            self._streams = True
+            reason = error.strerror if isinstance(error, OSError) else error
+            message = f"virtual camera {self.device} takes no more pictures ({reason})"
+            raise DeviceError(f"{message}; bring it back") from error
 
     def close(self) -> None:
         """See `Output.close`."""
         self._camera.close()
-        if self._output_side is not None:
-            self._output_side.close()
 
 
-def _open(width: int, height: int, fps: float, device: str | None, backend: str | None) -> Any:
+def _open_loopback(size: tuple[int, int], device: str | None) -> _Camera:
+    from realtime.output.loopback_camera import LoopbackCamera
+
+    try:
+        return LoopbackCamera(size, device)
+    except OSError as error:
+        name = error.filename or device or "any virtual camera"
+        match error.errno:
+            case errno.EACCES | errno.EPERM:
+                remedy = _JOIN_GROUP
+            case errno.EBUSY:
+                remedy = _FREE_IT["Linux"]
+            case _:
+                remedy = _MAKE_ONE["Linux"]
+        raise DeviceError(f"cannot open {name} ({error.strerror}): {remedy}") from error
+
+
+def _open_with_pyvirtualcam(
+    size: tuple[int, int], fps: float, device: str | None, backend: str | None
+) -> _Camera:
     try:
         import pyvirtualcam
         from pyvirtualcam.camera import BACKENDS
@@ -101,57 +113,21 @@ def _open(width: int, height: int, fps: float, device: str | None, backend: str 
     if backend is not None and backend not in BACKENDS:
         known = ", ".join(BACKENDS)
         raise InputError(f"no virtual camera backend {backend!r} on this system; it has: {known}")
-    if platform.system() == "Linux" and backend in {None, _LOOPBACK}:
-        from realtime.output.loopback import offer_again
-
-        offer_again(device)
     try:
-        return pyvirtualcam.Camera(
-            width, height, fps, fmt=pyvirtualcam.PixelFormat.RGB, device=device, backend=backend
+        camera: _Camera = pyvirtualcam.Camera(
+            *size, fps, fmt=pyvirtualcam.PixelFormat.RGB, device=device, backend=backend
         )
     except RuntimeError as error:
         reason = "; ".join(str(error).splitlines())
         name = device or "any virtual camera"
-        remedy = _remedy(reason, device)
-        raise DeviceError(f"cannot open {name} ({reason}): {remedy}") from error
+        raise DeviceError(f"cannot open {name} ({reason}): {_remedy(reason)}") from error
+    return camera
 
 
-def _output_side(device: str, size: tuple[int, int]) -> "OutputSide":
-    from realtime.output.loopback import OutputSide
-
-    try:
-        side = OutputSide(device)
-    except OSError as error:
-        message = f"cannot open {device} twice ({error.strerror}): {_remedy('busy', device)}"
-        raise DeviceError(message) from error
-    try:
-        width, height, fourcc = side.format()
-    except OSError:
-        return side
-    if (width, height, fourcc) == (*size, _LOOPBACK_FOURCC):
-        return side
-    # The driver says yes to any format, and keeps the one that a reader got used to.
-    side.close()
-    raise DeviceError(
-        f"a program that shows {device} holds it at {width}x{height} {fourcc}: end that program "
-        f"(`fuser -v {device}` names it), or feed {width}x{height}"
-    )
-
-
-def _remedy(reason: str, device: str | None) -> str:
+def _remedy(reason: str) -> str:
     system = platform.system()
     if "permission" in reason:
         return _JOIN_GROUP
-    if any(word in reason for word in _BUSY_WORDS) or _is_taken(reason, device, system):
+    if any(word in reason for word in _BUSY_WORDS):
         return _FREE_IT.get(system, "end the other program that feeds it")
     return command_to_make_one(system)
-
-
-def _is_taken(reason: str, device: str | None, system: str) -> bool:
-    """Whether a loopback device is there and offers no output side."""
-    if system != "Linux" or not any(words in reason for words in _NO_OUTPUT_WORDS):
-        return False
-    from realtime.output.loopback import loopback_devices
-
-    devices = loopback_devices()
-    return bool(devices) if device is None else device in devices

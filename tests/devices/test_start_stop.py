@@ -111,7 +111,7 @@ def test_a_viewer_that_stays_keeps_the_size() -> None:
         viewer = Viewer(DEVICE, SIZE[0])
         watch(viewer, 1)
     # From 0.13 on the driver itself says no.
-    reason = r"holds it at 640x480 YU12: .*fuser -v|could not be configured.*fuser -v"
+    reason = r"holds it at 640x480 YU12: .*fuser -v|does not take 320x240.*fuser -v"
     with viewer, pytest.raises(DeviceError, match=reason):
         VirtualCamera((320, 240), FPS, device=DEVICE)
     with fed(2, (320, 240)), Viewer(DEVICE, 320) as small:

@@ -28,7 +28,7 @@ class Driver:
         self.writers: list[int] = []
         self.closed: list[int] = []
 
-    def pyvirtualcam_writes_and_ends(self, *, viewed: bool = False) -> None:
+    def a_writer_writes_and_ends(self, *, viewed: bool = False) -> None:
         self.sides = CAPTURE if viewed else 0
 
     def ioctl(self, file: int, request: int, argument: bytearray | bytes) -> None:
@@ -73,7 +73,7 @@ def driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Driver:
 
 
 def test_a_device_that_offers_neither_side_offers_its_output_side_again(driver: Driver) -> None:
-    driver.pyvirtualcam_writes_and_ends()
+    driver.a_writer_writes_and_ends()
     offer_again(driver.device)
     assert driver.sides == OUTPUT
     assert len(driver.closed) == 1
@@ -97,7 +97,7 @@ def test_any_other_device_is_left_alone(driver: Driver, sides: int, name: bytes)
 def test_without_a_name_all_devices_are_looked_at(
     driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    driver.pyvirtualcam_writes_and_ends()
+    driver.a_writer_writes_and_ends()
     monkeypatch.setattr(loopback, "loopback_devices", lambda: ["/no/such/device", driver.device])
     offer_again(None)
     assert driver.sides == OUTPUT
@@ -114,10 +114,10 @@ def test_devices_are_listed_without_being_opened(
 
 def test_the_end_of_a_streaming_side_offers_it_again_even_before_a_viewer(driver: Driver) -> None:
     side = OutputSide(driver.device)
-    driver.sides = CAPTURE  # pyvirtualcam wrote
+    driver.sides = CAPTURE  # another file wrote
     side.stream()
     assert driver.sides == CAPTURE
-    driver.pyvirtualcam_writes_and_ends(viewed=True)
+    driver.a_writer_writes_and_ends(viewed=True)
     side.close()
     assert driver.sides == CAPTURE | OUTPUT
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pyvirtualcam.camera import BACKENDS
 
 from realtime.errors import DeviceError, InputError
-from realtime.output import loopback
+from realtime.output import loopback_camera
 from realtime.output.virtual_camera import VirtualCamera, command_to_make_one
 from realtime.types import Picture
 
@@ -52,64 +52,21 @@ class FakeDevice:
 
 
 @pytest.fixture
-def fake_device() -> Iterator[type[FakeDevice]]:
-    """Registers a fresh fake, and makes it the only backend there is."""
+def fake_device(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[FakeDevice]]:
+    """Registers a fresh fake, and makes it the only backend of a Windows machine."""
 
     class Fresh(FakeDevice):
         opened: list[FakeDevice] = []  # noqa: RUF012 - the fixture makes a new class each time
         refusal: Exception | None = None
         failing_from = 1000
 
+    monkeypatch.setattr(platform, "system", lambda: "Windows")
     before = dict(BACKENDS)
     BACKENDS.clear()
     pyvirtualcam.register_backend("fake", Fresh)
     yield Fresh
     BACKENDS.clear()
     BACKENDS.update(before)
-
-
-class FakeSide:
-    """The output side of a loopback device that pictures of 64x48 reach."""
-
-    format_: tuple[int, int, str] | OSError = (64, 48, "YU12")
-
-    def __init__(self, device: str, events: list[str]) -> None:
-        self._device = device
-        self._events = events
-        events.append(f"open {device}")
-
-    def format(self) -> tuple[int, int, str]:
-        if isinstance(self.format_, OSError):
-            raise self.format_
-        return self.format_
-
-    def stream(self) -> None:
-        self._events.append("stream")
-
-    def close(self) -> None:
-        self._events.append("close side")
-
-
-@pytest.fixture
-def events(fake_device: type[FakeDevice], monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Makes the fake the loopback backend; what happens to its device, in order."""
-    events: list[str] = []
-
-    class Told(fake_device):  # type: ignore[valid-type,misc]
-        def send(self, frame: NDArray[np.uint8]) -> None:
-            events.append("send")
-            super().send(frame)
-
-        def close(self) -> None:
-            events.append("close")
-            super().close()
-
-    BACKENDS.clear()
-    pyvirtualcam.register_backend("v4l2loopback", Told)
-    monkeypatch.setattr(platform, "system", lambda: "Linux")
-    monkeypatch.setattr(loopback, "OutputSide", lambda device: FakeSide(device, events))
-    monkeypatch.setattr(loopback, "offer_again", lambda device: events.append(f"offer {device}"))
-    return events
 
 
 def picture(seed: int) -> Picture:
@@ -149,30 +106,6 @@ def test_sending_never_waits(
 @pytest.mark.parametrize(
     ("system", "reason", "remedy"),
     [
-        pytest.param(
-            "Linux",
-            "No v4l2 loopback device found at /dev/video[0-99].\nDid you run modprobe?",
-            "sudo modprobe v4l2loopback devices=1 exclusive_caps=1 card_label=mimicam",
-            id="linux-no-module",
-        ),
-        pytest.param(
-            "Linux", "Device /dev/video7 does not exist.", "sudo modprobe", id="linux-no-device"
-        ),
-        pytest.param(
-            "Linux", "Device /dev/video7 is already in use.", "fuser -v", id="linux-in-use"
-        ),
-        pytest.param(
-            "Linux",
-            "Virtual camera device /dev/video7 could not be configured: Device or resource busy",
-            "fuser -v",
-            id="linux-busy",
-        ),
-        pytest.param(
-            "Linux",
-            "Could not access /dev/video7 due to missing permissions.",
-            "sudo usermod -a -G video",
-            id="linux-permissions",
-        ),
         pytest.param(
             "Windows",
             "OBS Virtual Camera device not found! Did you install OBS?",
@@ -226,85 +159,81 @@ def test_a_device_that_fails_while_sending_is_an_error_and_is_closed(
     assert fake_device.opened[0].closed == 1
 
 
-def test_a_loopback_device_streams_from_the_first_picture_to_its_end(events: list[str]) -> None:
-    camera = VirtualCamera(SIZE, 30.0, device="/dev/video9")
-    camera.send(picture(0))
-    camera.send(picture(1))
-    camera.close()
-    assert events == [
-        "offer /dev/video9",
-        "open /dev/video9",
-        "send",
-        "stream",
-        "send",
-        "close",
-        "close side",
-    ]
+class FakeLoopback:
+    """Stands for `LoopbackCamera`."""
+
+    backend = "v4l2loopback"
+
+    def __init__(self, size: tuple[int, int], device: str | None) -> None:
+        self.device = device or "/dev/video3"
+        self.sent: list[NDArray[np.uint8]] = []
+
+    def send(self, pixels: NDArray[np.uint8]) -> None:
+        if self.sent:
+            raise OSError(19, "No such device")
+        self.sent.append(pixels)
+
+    def close(self) -> None:
+        """Nothing to release."""
 
 
-@pytest.mark.parametrize(
-    "told",
-    [
-        pytest.param((640, 48, "YU12"), id="width"),
-        pytest.param((64, 480, "YU12"), id="height"),
-        pytest.param((64, 48, "YUYV"), id="format"),
-    ],
-)
-def test_a_format_that_a_viewer_holds_is_an_error(
-    events: list[str], monkeypatch: pytest.MonkeyPatch, told: tuple[int, int, str]
-) -> None:
-    monkeypatch.setattr(FakeSide, "format_", told)
-    width, height, fourcc = told
-    with pytest.raises(DeviceError, match=rf"/dev/video9 .* {width}x{height} {fourcc}: .*fuser"):
-        VirtualCamera(SIZE, 30.0, device="/dev/video9")
-    assert events == ["offer /dev/video9", "open /dev/video9", "close side", "close"]
-
-
-def test_a_format_that_the_driver_does_not_tell_is_no_error(
-    events: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(FakeSide, "format_", OSError(22, "Invalid argument"))
-    VirtualCamera(SIZE, 30.0).close()
-    assert events[-2:] == ["close", "close side"]
-
-
-def test_a_device_that_takes_no_second_file_is_an_error(
-    events: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(device: str) -> None:
-        raise OSError(16, "Device or resource busy")
-
-    monkeypatch.setattr(loopback, "OutputSide", refuse)
-    with pytest.raises(DeviceError, match=r"/dev/video9 twice \(.*busy\): .*fuser"):
-        VirtualCamera(SIZE, 30.0, device="/dev/video9")
-    assert events == ["offer /dev/video9", "close"]
-
-
-@pytest.mark.parametrize(
-    ("devices", "device", "remedy"),
-    [
-        pytest.param(["/dev/video9"], "/dev/video9", "fuser -v", id="fed"),
-        pytest.param(["/dev/video9"], None, "fuser -v", id="all-fed"),
-        pytest.param(["/dev/video9"], "/dev/video0", "sudo modprobe", id="a-webcam"),
-        pytest.param([], None, "sudo modprobe", id="none"),
-    ],
-)
-def test_a_taken_loopback_device_is_not_taken_for_a_missing_one(
-    fake_device: type[FakeDevice],
-    monkeypatch: pytest.MonkeyPatch,
-    devices: list[str],
-    device: str | None,
-    remedy: str,
-) -> None:
+@pytest.fixture
+def linux(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "system", lambda: "Linux")
-    monkeypatch.setattr(loopback, "loopback_devices", lambda: devices)
-    fake_device.refusal = RuntimeError(
-        f"Device {device} is not a video output device."
-        if device
-        else "No v4l2 loopback device found at /dev/video[0-99]."
-    )
-    with pytest.raises(DeviceError, match=remedy):
+    monkeypatch.setattr(loopback_camera, "LoopbackCamera", FakeLoopback)
+
+
+@pytest.mark.usefixtures("linux")
+@pytest.mark.parametrize("backend", [None, "v4l2loopback"])
+def test_linux_has_its_own_way(backend: str | None) -> None:
+    camera = VirtualCamera(SIZE, 30.0, backend=backend)
+    assert (camera.device, camera.backend) == ("/dev/video3", "v4l2loopback")
+    camera.send(picture(0))
+    with pytest.raises(DeviceError, match=r"/dev/video3 .*\(No such device\); bring it back"):
+        camera.send(picture(1))
+    camera.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "device", "message"),
+    [
+        pytest.param(
+            FileNotFoundError(2, "there is no v4l2loopback device"),
+            None,
+            "cannot open any virtual camera (there is no v4l2loopback device): sudo modprobe",
+            id="no module",
+        ),
+        pytest.param(
+            FileNotFoundError(2, "No such file or directory", "/dev/video7"),
+            "/dev/video7",
+            "cannot open /dev/video7 (No such file or directory): sudo modprobe",
+            id="no device",
+        ),
+        pytest.param(
+            OSError(16, "another program feeds it"),
+            "/dev/video7",
+            "cannot open /dev/video7 (another program feeds it): end what feeds or shows it",
+            id="busy",
+        ),
+        pytest.param(
+            PermissionError(13, "Permission denied", "/dev/video7"),
+            None,
+            "cannot open /dev/video7 (Permission denied): sudo usermod -a -G video",
+            id="permissions",
+        ),
+    ],
+)
+def test_a_loopback_that_cannot_be_opened_says_what_mends_it(
+    monkeypatch: pytest.MonkeyPatch, error: OSError, device: str | None, message: str
+) -> None:
+    def refuse(size: tuple[int, int], device: str | None) -> None:
+        raise error
+
+    monkeypatch.setattr(platform, "system", lambda: "Linux")
+    monkeypatch.setattr(loopback_camera, "LoopbackCamera", refuse)
+    with pytest.raises(DeviceError) as caught:
         VirtualCamera(SIZE, 30.0, device=device)
+    assert str(caught.value).startswith(message)
 
 
 def test_every_system_has_a_command() -> None:
