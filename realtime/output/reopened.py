@@ -38,7 +38,8 @@ class Reopened:
         self._closing = threading.Event()
         self._found: Mailbox[Output] = Mailbox()
         self._search: threading.Thread | None = None
-        self._lost: DeviceError | None = None
+        # No error, which would keep the picture that it failed with.
+        self._lost = ""
         self._output: Output | None = open_output()
 
     def send(self, picture: Picture) -> None:
@@ -55,7 +56,7 @@ class Reopened:
             self._look_for_it(self._output, error)
             self._output = None
         else:
-            self._lost = None
+            self._lost = ""
             self._trouble.worked()
 
     def close(self) -> None:
@@ -72,11 +73,11 @@ class Reopened:
             self._output = self._output or self._found.poll()
         if self._output is not None:
             self._output.close()
-        if self._lost is not None:
-            raise self._lost
+        if self._lost:
+            raise DeviceError(self._lost)
 
     def _look_for_it(self, lost: Output, error: DeviceError) -> None:
-        self._lost = error
+        self._lost = str(error)
         self._tell(error)
         # A daemon, since one that hangs in a driver must not keep the process.
         self._search = threading.Thread(

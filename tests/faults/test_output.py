@@ -10,9 +10,12 @@ import pyvirtualcam
 from pyvirtualcam.camera import BACKENDS
 
 from realtime.errors import DeviceError
+from realtime.output import Output
 from realtime.output.recorder import Recorder
+from realtime.output.reopened import Reopened
 from realtime.output.virtual_camera import VirtualCamera
 from realtime.output.window import Window
+from realtime.runtime.stopwatch import Stopwatch
 from realtime.types import RGB, Picture
 from tests.faults.conftest import Tell
 from tests.faults.devices import CANVAS_SIZE
@@ -23,6 +26,7 @@ from tests.output.test_window import FakeScreen
 from tests.output.videos import read_film
 
 BEGIN = 30
+BACK = 105
 
 
 class Loopback:
@@ -66,41 +70,95 @@ def loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Loopback]]:
     BACKENDS.update(before)
 
 
-def gone(_: RGB) -> None:
-    raise OSError(19, "No such device")
+def camera(show: Show) -> Output:
+    return Reopened(
+        lambda: VirtualCamera(CANVAS_SIZE, FPS),
+        "virtual camera",
+        Stopwatch(show.world, show.metrics),
+    )
+
+
+def unplugged(show: Show, loopback: type[Loopback], begin: int, end: int) -> None:
+    """Take the device away at one tick, and bring it back at the other."""
+    works = loopback.on_send
+
+    def gone(_: RGB) -> None:
+        raise OSError(19, "No such device")
+
+    def go() -> None:
+        loopback.on_send, loopback.refusal = gone, "virtual camera device not found"
+
+    def come_back() -> None:
+        loopback.on_send, loopback.refusal = works, ""
+
+    show.world.at(begin, go)
+    show.world.at(end, come_back)
 
 
 def test_the_virtual_camera_disappears(
     show: Show, tell: Tell, caplog: pytest.LogCaptureFixture, loopback: type[Loopback]
 ) -> None:
+    closes = iter([lambda: None, show.audience.close])
+
+    def close() -> None:
+        next(closes)()
+
     loopback.on_send = lambda pixels: show.audience.send(Picture(pixels, 0, None))
-    loopback.on_close = show.audience.close
-    show.outputs = [VirtualCamera(CANVAS_SIZE, FPS)]
-    show.world.at(BEGIN, lambda: setattr(loopback, "on_send", gone))
-    show.run(110)
-    assert caplog.messages == []
+    loopback.on_close = close
+    show.outputs = [camera(show)]
+    unplugged(show, loopback, BEGIN, BACK)
+    report = show.run(150)
+    assert report.missed_ticks == 0
+    away = show.longest_gap() - 1
+    assert report.drops == {"virtual camera away": away}
     tell(
-        "virtual camera disappears, nothing else is fed",
-        show.seen(BEGIN),
-        show.until_normal(BEGIN),
-        show.error,
+        "virtual camera disappears for 2.5 s",
+        f"nothing for {away}, then {show.seen(BEGIN)}",
+        show.until_normal(BACK),
+        "; ".join(caplog.messages),
     )
 
 
-def test_the_virtual_camera_disappears_beside_another_output(
-    show: Show, tell: Tell, caplog: pytest.LogCaptureFixture, loopback: type[Loopback]
+def test_the_virtual_camera_disappears_beside_a_recording(
+    show: Show,
+    tell: Tell,
+    caplog: pytest.LogCaptureFixture,
+    loopback: type[Loopback],
+    tmp_path: Path,
 ) -> None:
-    loopback.on_send = lambda _: None
-    show.outputs = [VirtualCamera(CANVAS_SIZE, FPS), show.audience]
-    show.world.at(BEGIN, lambda: setattr(loopback, "on_send", gone))
-    show.run(110)
+    fed: list[int] = []
+    loopback.on_send = lambda _: fed.append(show.world.now_ns())
+    film = tmp_path / "call.mp4"
+    recorder = Recorder(film, CANVAS_SIZE, FPS, show.world)
+    show.outputs = [camera(show), recorder, show.audience]
+    unplugged(show, loopback, BEGIN, BACK)
+    show.run(150)
     assert show.longest_gap() == 1
-    (logged,) = caplog.messages
+    pictures = [sent for sent in show.audience.sent if sent.what != "card"]
+    assert len(read_film(film).pictures) == len(pictures)
+    assert fed[-1] > ticks(BACK)
     tell(
-        "virtual camera disappears, a recording goes on",
+        "virtual camera disappears for 2.5 s, a recording goes on",
         f"in the recording: {show.seen(BEGIN)}",
         show.until_normal(BEGIN),
-        f"{logged}; at the end {show.error}",
+        "; ".join(caplog.messages),
+    )
+
+
+def test_the_virtual_camera_is_gone_for_good(
+    show: Show, tell: Tell, caplog: pytest.LogCaptureFixture, loopback: type[Loopback]
+) -> None:
+    loopback.on_send = lambda pixels: show.audience.send(Picture(pixels, 0, None))
+    loopback.on_close = show.audience.close
+    show.outputs = [camera(show)]
+    unplugged(show, loopback, BEGIN, 10_000)
+    show.run(BEGIN + 62 * 30)
+    first, after_a_minute = caplog.messages
+    tell(
+        "virtual camera is gone for good",
+        show.seen(BEGIN),
+        "never; the run goes on",
+        f"{first}; every minute {after_a_minute}; at the end {show.error}",
     )
 
 

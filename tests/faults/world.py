@@ -50,7 +50,8 @@ class World:
     def wait_until(self, t_ns: int, wake: threading.Event) -> bool:
         if _of_a_run(threading.current_thread()):
             self.sleep_until(t_ns)
-        elif not wake.is_set():
+            return wake.is_set() or self._over
+        if not wake.is_set():
             self.go_on_until(t_ns)
         return wake.is_set()
 
