@@ -47,14 +47,18 @@ def blend(start: HeadState, end: HeadState, share: float) -> HeadState:
         return start
     if share >= 1.0:
         return end
-    a, b = start.pose, end.pose
-    turn = cv2.Rodrigues(b.rotation @ a.rotation.T)[0]
-    pose = Similarity(
-        a.scale * (b.scale / a.scale) ** share,
-        cv2.Rodrigues(turn * share)[0] @ a.rotation,
-        a.translation + share * (b.translation - a.translation),
+    shape = start.shape + share * (end.shape - start.shape)
+    return HeadState(blend_pose(start.pose, end.pose, share), shape)
+
+
+def blend_pose(start: Similarity, end: Similarity, share: float) -> Similarity:
+    """The same of the head alone."""
+    turn = cv2.Rodrigues(end.rotation @ start.rotation.T)[0]
+    return Similarity(
+        start.scale * (end.scale / start.scale) ** share,
+        cv2.Rodrigues(turn * share)[0] @ start.rotation,
+        start.translation + share * (end.translation - start.translation),
     )
-    return HeadState(pose, start.shape + share * (end.shape - start.shape))
 
 
 def turn_head(state: HeadState, yaw_deg: float, pitch_deg: float, roll_deg: float) -> Similarity:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from realtime.easing import smoothstep
-from realtime.motion.head_state import HeadState, blend, turn_head
+from realtime.motion.head_state import HeadState, blend_pose, turn_head
 from realtime.motion.rig import Expression, Rig
 from realtime.types import Similarity
 
@@ -50,7 +50,7 @@ class Breathing:
     def __init__(self, amount: float) -> None:
         """`amount`: 1 breathes, 0 does not."""
         self._amount = amount
-        self._trail: HeadState | None = None
+        self._trail: Similarity | None = None
         self._stillness = 0.0
         self._updated_ns = 0
 
@@ -60,12 +60,12 @@ class Breathing:
             return state
         elapsed_s = min(max(0.0, (t_ns - self._updated_ns) * 1e-9), _LONGEST_STEP_S)
         self._updated_ns = t_ns
-        trail = self._trail or state
-        moved_deg = _moved_deg(trail.pose, state.pose)
+        trail = self._trail or state.pose
+        moved_deg = _moved_deg(trail, state.pose)
         still = 1.0 - smoothstep((moved_deg - _STILL_DEG) / (_MOVING_DEG - _STILL_DEG))
         pace_s = _CALM_DOWN_S if still > self._stillness else _GIVE_WAY_S
         self._stillness += (still - self._stillness) * -math.expm1(-elapsed_s / pace_s)
-        self._trail = blend(trail, state, -math.expm1(-elapsed_s / _TRAIL_S))
+        self._trail = blend_pose(trail, state.pose, -math.expm1(-elapsed_s / _TRAIL_S))
         share = _UNDER_DRIVER * self._amount * self._stillness
         return HeadState(_breathe(state, t_ns, share), state.shape)
 
