@@ -41,6 +41,7 @@ from realtime.runtime.deadlines import Deadlines
 from realtime.runtime.failures import blamed, kept
 from realtime.runtime.mailbox import Closed, Mailbox
 from realtime.runtime.metrics import Metrics
+from realtime.runtime.punctual import uncollected
 from realtime.runtime.ring import OwnCopy, Ring
 from realtime.runtime.stopwatch import Stopwatch
 from realtime.stages import Stages, step
@@ -217,7 +218,7 @@ class _Line:
         if not _handed_over(self._stages, stages):
             stages.close()
             return
-        with self._closing("track", stages.tracker.close):
+        with self._closing("track", stages.tracker.close), uncollected():
             self._track_newest(stages)
 
     def _track_newest(self, stages: Stages) -> None:

@@ -1,5 +1,6 @@
 """A thread that wakes when it is due, while the rest of the machine computes."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -32,6 +33,21 @@ def punctual() -> Iterator[None]:
             yield
     finally:
         sys.setswitchinterval(switched_s)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """What exists by now is not searched for garbage meanwhile.
+
+    The landmarker makes a thousand small objects a frame, which has Python's collector go through
+    all that its libraries have loaded every few seconds: for longer than a period, and nothing
+    else of Python's runs then.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

@@ -1,10 +1,12 @@
+import gc
 import os
 import sys
 import threading
+import weakref
 
 import pytest
 
-from realtime.runtime.punctual import punctual
+from realtime.runtime.punctual import punctual, uncollected
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="real-time scheduling of Linux")
 
@@ -46,3 +48,21 @@ def test_who_is_not_allowed_goes_on_without(monkeypatch: pytest.MonkeyPatch) -> 
     with punctual():
         assert asked == [os.SCHED_RR]
     assert asked == [os.SCHED_RR], "what was not granted is not given back"
+
+
+class Node:
+    """Something that refers to itself: only the collector gets rid of it."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+def test_the_collector_passes_over_what_was_there_and_finds_it_after() -> None:
+    before = weakref.ref(Node())
+    with uncollected():
+        meanwhile = weakref.ref(Node())
+        gc.collect()
+        assert meanwhile() is None
+        assert before() is not None
+    gc.collect()
+    assert before() is None
