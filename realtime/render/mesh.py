@@ -77,8 +77,8 @@ class MeshRenderer:
         self._depth = np.empty(portrait.canvas.shape[:2], np.float32)
         self._rest = portrait.landmarks[:, :2].copy()
         self._middle = top + _middle_row((matte > 0.0) & (weight[top:bottom, left:right] > 0.0))
-        # Not started before it is first used, and joined by `close`.
         self._second_hand = ThreadPoolExecutor(1, "mimicam-draw")
+        self._cleared = self._second_hand.submit(clear_depth, self._depth)
         self._outline, self._left_over = self._left_at_rest(portrait)
 
     @property
@@ -106,9 +106,7 @@ class MeshRenderer:
         self._vertices[LANDMARK_COUNT:] = rings
         self._vertices += self._hold_sides(motion.head)
         self._vertex_depth[LANDMARK_COUNT:] = ring_depth
-        upper = self._second_hand.submit(self._draw_rows, 0, self._middle, texels, out)
-        self._draw_rows(self._middle, len(out), texels, out)
-        upper.result()
+        self._draw_mesh(texels, out)
         drawn = np.column_stack([self._vertices[:LANDMARK_COUNT], landmarks[:, 2]])
         for eyeball in self._eyeballs:
             eyeball.paint(out, drawn, self._window)
@@ -144,10 +142,20 @@ class MeshRenderer:
             mixed = out[self._outline] + share * self._left_over
             out[self._outline] = np.clip(mixed + 0.5, 0.0, 255.0).astype(np.uint8)
 
+    def _draw_mesh(self, texels: NDArray[np.uint64], out: RGB) -> None:
+        """Draw plate and mesh, the upper half on the other thread."""
+        self._cleared.result()
+        try:
+            upper = self._second_hand.submit(self._draw_rows, 0, self._middle, texels, out)
+            self._draw_rows(self._middle, len(out), texels, out)
+            upper.result()
+        finally:
+            # For the next picture, while eyes and mouth are painted.
+            self._cleared = self._second_hand.submit(clear_depth, self._depth)
+
     def _draw_rows(self, first: int, end: int, texels: NDArray[np.uint64], out: RGB) -> None:
         """Draw plate and mesh from row `first` up to `end`, on any thread."""
         np.copyto(out[first:end], self._plate[first:end])
-        clear_depth(self._depth[first:end])
         left, top, right, bottom = self._window
         edges = np.array([left, max(top, first), right, min(bottom, end)], np.int64)
         # The openings' own triangles come first and from far behind: skin covers them, and they

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.kernels.features import CURVE_SAMPLES
+from realtime.kernels.openings import measure_rims
 from realtime.types import Floats
 
 _STEPS = np.linspace(-1.0, 1.0, CURVE_SAMPLES)
@@ -51,20 +52,9 @@ def measure_opening(corners: Floats, upper: Floats, lower: Floats) -> Opening:
 
     Corners and rims go from left to right in the picture.
     """
-    right_corner, left_corner = corners.astype(np.float64)
-    centre = (right_corner + left_corner) / 2
-    half = max(float(np.linalg.norm(left_corner - right_corner)) / 2, 1e-3)
-    axis = (left_corner - right_corner) / (2 * half)
-    to_frame = np.array([[axis[0], -axis[1]], [axis[1], axis[0]]])
-    rims = []
-    for rim in (upper, lower):
-        points = (np.vstack([right_corner, rim, left_corner]) - centre) @ to_frame
-        # A rim that folds back on itself has no q(u): its points are taken in order of u.
-        points = points[np.argsort(points[:, 0], kind="stable")]
-        rims.append(np.interp(_STEPS, points[:, 0] / half, points[:, 1]))
-    return Opening(
-        frame=np.array([*centre, *axis, half], np.float32), rims=np.array(rims, np.float32)
-    )
+    frame, rims = np.empty(5, np.float32), np.empty((2, CURVE_SAMPLES), np.float32)
+    measure_rims(corners, upper, lower, frame, rims)
+    return Opening(frame, rims)
 
 
 def pixel_box(points: Floats, window: tuple[int, int, int, int]) -> NDArray[np.int64]:

@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from realtime.kernels.openings import measure_rims
+
+Array = NDArray[np.float32]
+SAMPLES = 49
+
+
+def measured(corners: Array, upper: Array, lower: Array) -> tuple[Array, Array]:
+    frame, rims = np.full(5, 7, np.float32), np.full((2, SAMPLES), 7, np.float32)
+    measure_rims(corners, upper, lower, frame, rims)
+    return frame, rims
+
+
+def twin(corners: Array, upper: Array, lower: Array) -> tuple[Array, Array]:
+    right_corner, left_corner = corners[:, :2].astype(np.float64)
+    centre = (right_corner + left_corner) / 2
+    half = float(np.linalg.norm(left_corner - right_corner)) / 2
+    axis = (left_corner - right_corner) / (2 * half)
+    to_frame = np.array([[axis[0], -axis[1]], [axis[1], axis[0]]])
+    rims = []
+    for rim in (upper, lower):
+        points = (np.vstack([right_corner, rim[:, :2], left_corner]) - centre) @ to_frame
+        points = points[np.argsort(points[:, 0], kind="stable")]
+        rims.append(np.interp(np.linspace(-1, 1, SAMPLES), points[:, 0] / half, points[:, 1]))
+    return np.array([*centre, *axis, half], np.float32), np.array(rims, np.float32)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_an_opening_measures_as_its_numpy_twin_does(seed: int, folded: bool) -> None:
+    random = np.random.default_rng(seed)
+    corners = random.uniform([[20, 90, 0], [120, 60, 0]], [[60, 120, 9], [200, 140, 9]])
+    corners = corners.astype(np.float32)
+    rims = []
+    for count in random.integers(3, 13, 2):
+        share = random.uniform(-0.2 if folded else 0.05, 1.2 if folded else 0.95, count)
+        share = share if folded else np.sort(share)
+        along = corners[0] + share[:, None] * (corners[1] - corners[0])
+        rims.append((along + random.normal(0, 6, (count, 3))).astype(np.float32))
+    frame, found = measured(corners, *rims)
+    expected_frame, expected = twin(corners, *rims)
+    np.testing.assert_allclose(frame, expected_frame, rtol=1e-5)
+    # Where two points stand one above the other, rounding decides which side a sample takes.
+    off = np.abs(found - expected) > 0.01
+    assert off.mean() <= (0.03 if folded else 0.0)
+
+
+def test_rims_are_below_the_line_between_the_corners_as_the_picture_turns() -> None:
+    upper = np.array([[1, -2], [0, -4], [-1, -2]], np.float32)[::-1]
+    lower = np.array([[-1, 1], [0, 3], [1, 1]], np.float32)
+    corners = np.array([[-2, 0], [2, 0]], np.float32)
+    for angle in (0.0, 0.6):
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        parts = [(part @ turn + (50, 30)).astype(np.float32) for part in (corners, upper, lower)]
+        frame, rims = measured(*parts)
+        np.testing.assert_allclose(frame, [50, 30, np.cos(angle), np.sin(angle), 2], atol=1e-4)
+        np.testing.assert_allclose(rims[:, SAMPLES // 2], [-4, 3], atol=1e-4)
+        np.testing.assert_allclose(rims[:, [0, -1]], 0.0, atol=1e-4)
+
+
+@pytest.mark.parametrize("where", [0, 1, 2])
+def test_a_nan_stays_one_for_the_painters_to_see(where: int) -> None:
+    parts = [
+        np.array([[0, 0], [10, 0]], np.float32),
+        np.array([[5, -2]], np.float32),
+        np.array([[5, 2]], np.float32),
+    ]
+    parts[where][0, 1] = np.nan
+    frame, rims = measured(*parts)
+    assert not np.isfinite(frame.sum() + rims.sum())
