@@ -1,7 +1,7 @@
 """`mimicam animate`: offline re-enactment into a video file."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +14,7 @@ from realtime.capture import Source
 from realtime.cli.arguments import PRESET_HELP, PresetChoice, RendererChoice, parse_size
 from realtime.cli.models_needed import store_with_models
 from realtime.cli.starting import starting
+from realtime.errors import InputError
 from realtime.models.devices import Device
 from realtime.models.store import Store
 from realtime.types import RGB, Sighting
@@ -33,7 +34,7 @@ class ReferenceChoice(StrEnum):
 def animate(
     source: Annotated[Path, typer.Argument(help="The portrait: a picture file.")],
     driving: Annotated[str, typer.Argument(help="A video file, a folder of pictures, or `actor`.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The video to write, .mp4.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .mp4 file to write.")],
     absolute: Annotated[
         bool, typer.Option("--absolute", help="Take the driver's own face shape and angles.")
     ] = False,
@@ -55,9 +56,13 @@ def animate(
         typer.Option(help="The driving frame that relative motion starts from."),
     ] = ReferenceChoice.best,
 ) -> None:
-    """Make a still portrait do what a driving video shows."""
-    store = store_with_models()
+    """Make a still portrait do what a driving video shows.
+
+    The film has the driving video's frames, rate and sound.
+    """
     wanted = parse_size(size) if size else None
+    _spare(driving, output)
+    store = store_with_models()
     with starting():
         from realtime import offline
         from realtime.avatar import load_avatar
@@ -93,6 +98,13 @@ def animate(
             writer.write(picture)
             progress.advance(drawing)
     print(f"{output}: {len(sightings)} frames at {float(rate):g} fps")
+
+
+def _spare(driving: str, output: Path) -> None:
+    """Refuse to replace the driving video by what is made of it."""
+    with suppress(OSError):  # what is not there yet is not lost either
+        if output.samefile(driving):
+            raise InputError(f"cannot write {output}: it is the driving video; give another name")
 
 
 def _drawer(

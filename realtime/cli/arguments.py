@@ -31,7 +31,7 @@ PRESET_HELP = (
 
 def parse_size(text: str) -> tuple[int, int]:
     """WIDTHxHEIGHT in pixels."""
-    match = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", text)
+    match = re.fullmatch(r"([0-9]{1,9})[xX]([0-9]{1,9})", text)
     if match is None:
         raise typer.BadParameter(f"{text!r} is not WIDTHxHEIGHT, such as 1280x720")
     width, height = int(match[1]), int(match[2])

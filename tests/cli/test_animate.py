@@ -129,6 +129,17 @@ def test_bad_driving_is_one_line_and_keeps_what_was_there(
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_the_driving_video_is_not_overwritten(
+    portrait_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film, other_name = tmp_path / "film.mp4", tmp_path / "link.mp4"
+    film.write_bytes(b"of a holiday")
+    other_name.hardlink_to(film)
+    assert run("animate", str(portrait_file), str(film), "-o", str(other_name)) == 2
+    assert f"cannot write {other_name}: it is the driving video" in capsys.readouterr().err
+    assert other_name.read_bytes() == b"of a holiday"
+
+
 def test_unknown_preset_is_told_with_the_known_ones(
     portrait_file: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -138,9 +149,17 @@ def test_unknown_preset_is_told_with_the_known_ones(
     assert all(name in message for name in ("wild", "natural", "expressive", "calm"))
 
 
+@pytest.mark.parametrize(
+    ("size", "complaint"),
+    [
+        pytest.param("720p", "'720p' is not WIDTHxHEIGHT", id="no two numbers"),
+        pytest.param("0x0", "0x0 is out of range: 16 to 16384", id="nothing"),
+        pytest.param("100000x100", "100000x100 is out of range: 16 to 16384", id="too wide"),
+    ],
+)
 def test_size_must_be_width_and_height(
-    portrait_file: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    size: str, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["animate", str(portrait_file), str(pictures), "-o", str(tmp_path / "o.mp4")]
-    assert run(*arguments, "--size", "720p") == 2
-    assert "'720p' is not WIDTHxHEIGHT" in capsys.readouterr().err
+    arguments = ["animate", "portrait.png", "film.mp4", "-o", str(tmp_path / "o.mp4")]
+    assert run(*arguments, "--size", size) == 2
+    assert complaint in capsys.readouterr().err
