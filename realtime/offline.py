@@ -140,7 +140,8 @@ def track(
         tracker.close()
         source.close()
     if all(sighting.face is None for sighting in sightings):
-        raise InputError(f"no face in any of the {len(sightings)} frames of {name}")
+        count = len(sightings)
+        raise InputError(f"no face in any of the {count} frames of {name}; give one with a face")
     return sightings
 
 

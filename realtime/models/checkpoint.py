@@ -95,7 +95,8 @@ def _read_archive(mapping: mmap.mmap, path: Path) -> tuple[object, dict[str, _Ex
         members = {info.filename: info for info in archive.infolist()}
     pickled = next((name for name in members if name.endswith("/data.pkl")), None)
     if pickled is None:
-        raise ModelError("it is a zip archive, but none of PyTorch's (no data.pkl in it)")
+        message = "it is a zip archive, but none of PyTorch's (no data.pkl in it); get it anew"
+        raise ModelError(message)
     root = pickled.removesuffix("data.pkl")
     if f"{root}byteorder" in members:
         start, size = _member(mapping, members[f"{root}byteorder"])

@@ -157,8 +157,8 @@ def _import_runtime() -> Any:
         import onnxruntime
     except ImportError as error:
         message = (
-            f"networks need ONNX Runtime, which is not there ({error}): pip install "
-            '"mimicam[cpu]", or "mimicam[gpu]" for an NVIDIA GPU'
+            f"networks need ONNX Runtime, which is not there ({error}): pip install onnxruntime, "
+            'or "onnxruntime-gpu[cuda,cudnn]" for an NVIDIA GPU'
         )
         raise ModelError(message) from error
     # Its notes on standard error come besides the errors that it raises, and say less.

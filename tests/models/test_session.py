@@ -178,9 +178,9 @@ def test_a_model_that_cannot_be_opened(model: bytes | Path, device: Device) -> N
     assert str(caught.value).startswith("the model" if isinstance(model, bytes) else "missing.onnx")
 
 
-def test_without_onnxruntime_it_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_onnxruntime_it_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ModelError, match=r'pip install "mimicam\[cpu\]", or "mimicam\[gpu\]"'):
+    with pytest.raises(ModelError, match=r'onnxruntime, or "onnxruntime-gpu\[cuda,cudnn\]"'):
         open_session(brighten())
 
 

@@ -112,7 +112,8 @@ def _digests(file: Path) -> tuple[str, str]:
                 for each in hashes:
                     each.update(chunk)
     except OSError as error:
-        raise ModelError(f"cannot read {file}: {error.strerror or error}") from error
+        reason = error.strerror or error
+        raise ModelError(f"cannot read {file}: {reason}; check path and rights") from error
     return hashes[0].hexdigest(), hashes[1].hexdigest()
 
 
@@ -131,10 +132,7 @@ def _import_build() -> Build:
     except ModuleNotFoundError as error:
         if error.name != "onnx":
             raise
-        message = (
-            "converting a checkpoint needs the package onnx: `pip install 'mimicam[cpu]'`, or "
-            "`pip install 'mimicam[gpu]'` for an NVIDIA GPU"
-        )
+        message = "converting a checkpoint needs the package onnx: `python -m pip install onnx`"
         raise ModelError(message) from error
     return build_all
 
