@@ -135,6 +135,28 @@ def _is_solid(corners: NDArray[np.float64]) -> bool:
 
 
 @settings(max_examples=30, deadline=None)
+@given(SEEDS, st.integers(0, 40))
+def test_two_windows_side_by_side_give_one_picture(seed: int, middle: int) -> None:
+    def scene() -> Scene:
+        random = np.random.default_rng(seed)
+        vertices, triangles = grid(6, 5, 7.3)
+        moved = vertices + random.uniform(-2, 2, vertices.shape) + 3
+        rgba = random_rgba(random, 44, 40)
+        rgba[..., 3] = 255
+        return Scene(moved, triangles, rgba, source=vertices + 4, size=(44, 40))
+
+    whole, halves = scene(), scene()
+    whole.draw()
+    for top, bottom in ((middle, 40), (0, middle)):
+        halves.window = np.array([0, top, 44, bottom], np.int64)
+        halves.draw()
+    # Each window's rows are stepped from its own first one.
+    difference = np.abs(whole.out.astype(int) - halves.out)
+    assert np.percentile(difference, 99) <= 2
+    np.testing.assert_array_equal(whole.depth < FAR, halves.depth < FAR)
+
+
+@settings(max_examples=30, deadline=None)
 @given(SEEDS)
 def test_a_mesh_at_rest_gives_the_source_back_exactly(seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from realtime.avatar import Avatar
+from realtime.kernels.raster import draw_mesh
 from realtime.models.face_mesh import EYES, INNER_LIP_LOWER, INNER_LIP_UPPER
 from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.motion.geometry import PoseFitter
@@ -166,6 +168,36 @@ def test_nothing_outside_the_portrait_changes(avatar: Avatar) -> None:
     assert left > 100
     assert (out[:, :left] == wide.canvas[:, :left]).all()
     assert (out[:, right:] == wide.canvas[:, right:]).all()
+
+
+def test_a_picture_that_failed_leaves_no_trace_in_the_next(
+    avatar: Avatar, draw: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, motion = draw(Expression(jaw=0.5), (10, 0, 0))
+    _, other = draw(turn=(-15, 5, 0))
+    renderer, out = avatar.open_renderer(), np.empty_like(expected)
+    with monkeypatch.context() as broken:
+        drawn = []
+
+        def draw_openings_and_fail(*arguments: object) -> None:
+            if len(drawn) == 3:
+                raise RuntimeError("a half was not drawn")
+            drawn.append(draw_mesh(*arguments))
+
+        broken.setattr("realtime.render.mesh.draw_mesh", draw_openings_and_fail)
+        with pytest.raises(RuntimeError, match="half"):
+            renderer.render(other, out)
+    renderer.render(motion, out)
+    np.testing.assert_array_equal(out, expected)
+
+
+def test_closing_ends_the_thread_that_helps_drawing(avatar: Avatar) -> None:
+    before = set(threading.enumerate())
+    renderer = avatar.open_renderer()
+    helpers = set(threading.enumerate()) - before
+    assert len(helpers) == 1
+    renderer.close()
+    assert not any(thread.is_alive() for thread in helpers)
 
 
 @pytest.mark.parametrize("yaw_deg", [30, -30])
