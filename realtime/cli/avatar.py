@@ -24,10 +24,10 @@ def _group() -> None:
 def mark(
     portrait: Annotated[Path, typer.Argument(help="The portrait: a picture file.")],
 ) -> None:
-    """Show where the face is, point by point, in a drawing in which none is found.
+    """Show, point by point, where the face is in a drawing.
 
-    A window asks for 18 points. They are kept beside the portrait in PORTRAIT.marks.json, where
-    `run` and `animate` look first.
+    For pictures in which none is found. A window asks for 18 points. They are kept beside the
+    portrait in PORTRAIT.marks.json, where `run` and `animate` look first.
     """
     from realtime.capture.picture import read_picture
 

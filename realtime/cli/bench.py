@@ -41,10 +41,11 @@ def bench(
         Path | None, typer.Option("--plot", help="Draw latency into this .png file.")
     ] = None,
 ) -> None:
-    """Measure latency, cadence and start-up, against the bare landmarker in the same run.
+    """Measure latency, cadence and start-up on this machine.
 
     Needs no camera. Configurations run one after the other: the pipeline by itself (identity),
-    the mesh, and the first-order model where one is converted.
+    the mesh, and the first-order model where one is converted. The yardstick, the bare
+    landmarker, is measured in the same run.
     """
     wanted = parse_size(size)
     _check(json_file, ".json")

@@ -14,7 +14,11 @@ VIDEO, SHEET = Path("mimicam-demo.mp4"), Path("mimicam-demo.png")
 
 
 def demo() -> None:
-    """See the engine work: live in a window, or, without a camera, as a film of the actor."""
+    """See the engine at work: live in a window, or as a film.
+
+    Without a camera or a display it writes mimicam-demo.mp4, a film that the built-in actor
+    drives, and mimicam-demo.png, eight moments of it.
+    """
     models = store_with_models()
     with starting():
         from realtime.capture.webcam import list_cameras
@@ -30,7 +34,7 @@ def _show(models: Store) -> None:
 
     print("Look at the camera with a calm face; `?` in the window lists the keys, `q` ends it.")
     live = Live(Config(output=OutputConfig(window=True)), models)
-    with stopping(live.stop):
+    with stopping(live.stop, live.calls):
         report = live.run()
     print_report(report)
 

@@ -18,12 +18,12 @@ models = typer.Typer(
     name="models", help="List, pull, verify, remove and convert model files.", no_args_is_help=True
 )
 
-_Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="All by default.")]
+_Names = Annotated[list[str] | None, typer.Argument(metavar="NAME", help="All by default.")]
 
 
 @models.command("list")
 def list_models() -> None:
-    """List the model files, whether they are here, and what was converted."""
+    """List model files, converted ones too, and their state."""
     store = Store()
     table = Table("model", "state", "bytes", "licence", "for", box=None, pad_edge=False)
     for model in store.models.values():
@@ -58,7 +58,7 @@ def verify(names: _Names = None) -> None:
 
 @models.command()
 def remove(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", show_default=False)],
+    names: Annotated[list[str], typer.Argument(metavar="NAME", show_default=False)],
 ) -> None:
     """Delete model files, and converted models, from this machine."""
     store = Store()
@@ -74,7 +74,8 @@ def remove(
 @models.command("convert")
 def convert_checkpoint(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", show_default=False, help="vox-adv-cpk.pth.tar")
+        Path,
+        typer.Argument(metavar="FILE", show_default=False, help="Such as vox-adv-cpk.pth.tar."),
     ],
     align_corners: Annotated[
         bool,
@@ -92,7 +93,10 @@ def convert_checkpoint(
         ),
     ] = False,
 ) -> None:
-    """Convert the published checkpoint of the first-order motion model to ONNX, once."""
+    """Convert the first-order motion model's checkpoint, once.
+
+    From the authors' file, as they published it, to ONNX.
+    """
     conversion = convert(file, Store().folder, align_corners=align_corners, unverified=unverified)
     for note in _notes(conversion):
         print(note, file=sys.stderr)
