@@ -20,12 +20,14 @@ from realtime.models.store import LANDMARKER, Store
 from realtime.motion import Framer, Mover
 from realtime.output import Output
 from realtime.output.card import starting_card
+from realtime.output.leavable import Leavable
 from realtime.output.null import NullOutput
 from realtime.output.tee import Tee
 from realtime.pipeline import Stages, run
 from realtime.provenance.badge import Badge
 from realtime.provenance.stamped import Stamped
 from realtime.runtime.clock import Clock, MonotonicClock
+from realtime.runtime.interruptible import Interruptible
 from realtime.runtime.metrics import Metrics, Report
 from realtime.runtime.patience import said_if_slow
 from realtime.runtime.punctual import punctual
@@ -51,6 +53,8 @@ class Live:
     metrics: Metrics = field(default_factory=Metrics)
     stop: threading.Event = field(default_factory=threading.Event)
     "Set it to end the run within a second."
+    calls: Interruptible = field(default_factory=Interruptible)
+    "Where the run's calling thread is in the hands of an output."
     say: Callable[[str], None] = lambda _: None
     "Told, in a line, what the user should know before it shows; from any thread."
 
@@ -73,7 +77,8 @@ class Live:
         canvas, avatar_file = self.config.canvas, self.config.avatar or demo_portrait()
         portrait = read_picture(avatar_file)
         stages = _LateStages(self, portrait, avatar_file)
-        output = self._open_outputs(stages, extra_outputs)
+        with self.calls:
+            output = self._open_outputs(stages, extra_outputs)
         with punctual():
             run(
                 open_source or self._open_source,
@@ -111,7 +116,7 @@ class Live:
                 undo.callback(outputs[-1].close)
             undo.pop_all()
         tee = Tee(outputs)
-        return Stamped(tee, Badge(size)) if canvas.badge else tee
+        return Leavable(Stamped(tee, Badge(size)) if canvas.badge else tee, self.calls)
 
     def _openers(
         self, chosen: OutputConfig, size: tuple[int, int], stages: "_LateStages"

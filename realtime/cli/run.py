@@ -123,7 +123,7 @@ def run(
         with starting():
             from realtime.app import Live
         live = Live(chosen, models, metrics=measured, say=lambda line: print(line, file=sys.stderr))
-        with stopping(live.stop):
+        with stopping(live.stop, live.calls):
             report = live.run()
     print_report(report)
 

@@ -19,12 +19,14 @@ from realtime.models.face_mesh import FaceMesh
 from realtime.motion.prediction import HeadPredictor
 from realtime.motion.relative import RelativeMover
 from realtime.output import Output
+from realtime.output.leavable import Leavable
 from realtime.output.tee import Tee
 from realtime.pipeline import Stages, run
 from realtime.provenance.badge import Badge
 from realtime.provenance.stamped import Stamped
 from realtime.render import Renderer
 from realtime.runtime.clock import Clock
+from realtime.runtime.interruptible import Interruptible
 from realtime.runtime.metrics import Metrics, Report
 from realtime.runtime.ring import Ring
 from realtime.track.face_landmarker import FaceLandmarker
@@ -103,6 +105,7 @@ class Show:
     portrait_size: tuple[int, int]
     world: World = field(default_factory=World)
     stop: threading.Event = field(default_factory=threading.Event)
+    calls: Interruptible = field(default_factory=Interruptible)
     metrics: Metrics = field(default_factory=Metrics)
     fallback: Renderer | None = None
     patience_s: float = GUARD_S
@@ -148,7 +151,8 @@ class Show:
         return self.metrics.report()
 
     def _run(self) -> None:
-        output = Stamped(_Last(Tee(self.outputs), self.world), Badge(CANVAS_SIZE))
+        stamped = Stamped(_Last(Tee(self.outputs), self.world), Badge(CANVAS_SIZE))
+        output = Leavable(stamped, self.calls)
         try:
             run(
                 self._open_source,

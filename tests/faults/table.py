@@ -31,6 +31,7 @@ FAULTS = (
     "virtual camera disappears for 2.5 s, a recording goes on",
     "virtual camera is gone for good",
     "`send` blocks for 1 s",
+    "`send` blocks for ever",
     "another program has the virtual camera",
     "disk full while recording",
     "wall clock steps by a day",

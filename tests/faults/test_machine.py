@@ -1,7 +1,9 @@
 """What the machine and its user do to a run."""
 
 import itertools
+import os
 import signal
+import sys
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +14,8 @@ import pytest
 from realtime.cli.signals import stopping
 from realtime.output.recorder import Recorder
 from realtime.runtime.clock import MonotonicClock
+from realtime.types import Picture
+from tests.fakes import GUARD_S
 from tests.faults.conftest import Tell
 from tests.faults.devices import CANVAS_SIZE
 from tests.faults.show import Show
@@ -92,14 +96,74 @@ def test_a_signal(
     def send_signal() -> None:
         assert signal.getsignal(kind) is not before
         signal.raise_signal(kind)
+        assert show.stop.wait(GUARD_S)
 
     show.world.at(BEGIN, send_signal)
     film = tmp_path / "call.mp4"
     show.outputs = [Recorder(film, CANVAS_SIZE, FPS, show.world), show.audience]
-    with stopping(show.stop):
+    with stopping(show.stop, show.calls):
         show.run(110)
     assert signal.getsignal(kind) is before
     assert show.world.now_ns() == ticks(BEGIN)
     pictures = [sent for sent in show.audience.sent if sent.what != "card"]
     assert len(read_film(film).pictures) == len(pictures)
     tell(kind.name, show.seen(BEGIN), "the run ends", "; ".join(caplog.messages))
+
+
+class Hanging:
+    """An output whose device, a pipe that nobody reads, takes nothing more from some tick on."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._pipe: tuple[int, int] | None = None
+        self.hangs = threading.Event()
+        self.closes = 0
+
+    def send(self, picture: Picture) -> None:
+        if self._world.now_ns() >= ticks(BEGIN):
+            self._pipe = os.pipe()
+            self.hangs.set()
+            while True:
+                os.write(self._pipe[1], picture.pixels.tobytes())
+
+    def close(self) -> None:
+        self.closes += 1
+        for end in self._pipe or ():
+            os.close(end)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM], ids=lambda kind: kind.name)
+def test_send_blocks_for_ever(
+    show: Show,
+    tell: Tell,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    kind: signal.Signals,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("realtime.cli.signals._PATIENCE_S", 0.01)
+    film = tmp_path / "call.mp4"
+    recorder = Recorder(film, CANVAS_SIZE, FPS, show.world)
+    hanging = Hanging(show.world)
+    show.outputs = [recorder, show.audience, hanging]
+
+    def send_signal() -> None:
+        assert hanging.hangs.wait(GUARD_S)
+        os.kill(os.getpid(), kind)
+
+    user = threading.Thread(target=send_signal)
+    user.start()
+    with stopping(show.stop, show.calls):
+        show.run(110)
+    user.join()
+    assert show.world.now_ns() == ticks(BEGIN)
+    assert hanging.closes == 1
+    pictures = [sent for sent in show.audience.sent if sent.what != "card"]
+    assert len(read_film(film).pictures) == len(pictures)
+    tell(
+        "`send` blocks for ever",
+        "nothing more",
+        "the run ends 0.7 s after SIGINT or SIGTERM, its files whole",
+        "; ".join(caplog.messages),
+    )
