@@ -13,6 +13,7 @@ from rich.table import Column, Table
 
 from realtime.cli.arguments import parse_size
 from realtime.cli.models_needed import store_with_models
+from realtime.cli.report import STAGES
 from realtime.cli.starting import starting
 from realtime.errors import InputError, OutputError
 from realtime.runtime.histogram import Spread
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from realtime.benchmark.measure import Measured
     from realtime.benchmark.session import Session
     from realtime.benchmark.startup import Start
-
-_STAGES = ("capture", "track", "motion", "render", "output")
 
 
 def bench(
@@ -126,7 +125,7 @@ def _comparison(session: "Session") -> Table:
     row("age, capture to send", lambda m: _three(m.report.age))
     row("age but for the tick", lambda m: _three(m.report.unpaced_age))
     row("  over the landmarker's", lambda m: _ratios(m, bare))
-    for stage in _STAGES:
+    for stage in STAGES:
         row(stage, partial(_service, stage))
         if any(stage in each.report.waits for each in measured):
             row("  waited for", partial(_wait, stage))
@@ -172,7 +171,7 @@ def _drops(measured: "Measured") -> str:
 def _share(measured: "Measured", stages: Sequence[str]) -> str:
     """Of a core, by these stages' own threads; by none of them: by all other threads."""
     report = measured.report
-    own = sum(report.cpu_s.get(stage, 0.0) for stage in stages or _STAGES)
+    own = sum(report.cpu_s.get(stage, 0.0) for stage in stages or STAGES)
     cores = own / max(1e-9, report.elapsed_s)
     return f"{100 * (cores if stages else max(0.0, measured.cpu_cores - cores)):.1f} % of a core"
 

@@ -6,24 +6,27 @@ from rich.table import Table
 from realtime.runtime.histogram import Spread
 from realtime.runtime.metrics import Report
 
+STAGES = ("capture", "track", "motion", "render", "output")
+"In the order in which a frame goes through them."
+
 
 def print_report(report: Report) -> None:
-    """Print frames, rates, per-stage and end-to-end latency, and what was lost."""
+    """Print what was sent, what was lost, and what stages and the whole way took."""
     console = Console()
     lost = ", ".join(f"{count} {cause}" for cause, count in report.drops.items()) or "none"
-    console.print(
-        f"{report.pictures} frames in {report.elapsed_s:.1f} s, {report.fps:.1f} fps; "
-        f"{report.ticks} ticks, {report.missed_ticks} missed, {report.repeats} repeated; "
-        f"dropped: {lost}",
-        highlight=False,
-        soft_wrap=True,
-    )
+    for line in (
+        f"{report.ticks} pictures sent in {report.elapsed_s:.1f} s: {report.pictures} new "
+        f"({report.fps:.1f} fps), {report.repeats} repeated, {report.cards} cards; "
+        f"{report.missed_ticks} missed",
+        f"frames dropped: {lost}",
+    ):
+        console.print(line, highlight=False, soft_wrap=True)
     table = Table("latency, ms", box=None, pad_edge=False)
     for heading in ("p50", "p95", "p99"):
         table.add_column(heading, justify="right")
-    for stage, spread in report.stages.items():
-        table.add_row(stage, *_cells(spread))
-    table.add_row("late ticks", *_cells(report.jitter))
+    for stage in (name for name in STAGES if name in report.stages):
+        table.add_row(stage, *_cells(report.stages[stage]))
+    table.add_row("late by", *_cells(report.jitter))
     table.add_row("end to end", *_cells(report.age), style="bold")
     console.print(table)
 
