@@ -178,7 +178,7 @@ def _share(measured: "Measured", stages: Sequence[str]) -> str:
 
 def _starts(warm: "Start", first: "Start") -> Table:
     table = Table("start, s", "first sent", "first animated", box=None, pad_edge=False)
-    for what, start in (("warm", warm), ("first ever: nothing compiled", first)):
+    for what, start in (("warm, median of three", warm), ("first ever: nothing compiled", first)):
         table.add_row(what, f"{start.first_sent_s:.2f}", f"{start.first_animated_s:.2f}")
     return table
 
