@@ -230,16 +230,16 @@ class _LateStages:
     def switch_renderer(self) -> None:
         if self._switching is not None:
             self._switching.switch()
-            self._tell_renderer(self._switching)
 
     def renderer_status(self) -> list[str]:
         """Who draws, and where; nothing where there is only the mesh."""
-        return [f"{self._switching.chosen}  {self._device}"] if self._switching else []
+        report = self._live.metrics.report()
+        return [f"{report.renderer}  {report.device}"] if self._switching else []
 
     def _open_renderer(self, avatar: "Avatar") -> "Renderer":
         mesh, wanted = avatar.open_renderer(), self._config.render
         if wanted.renderer == "mesh":
-            self._live.metrics.drawn_by("mesh", "cpu")
+            self._tell_renderer("mesh")
             return mesh
         from realtime.models.devices import Device
         from realtime.models.fomm.animator import Animator
@@ -248,6 +248,7 @@ class _LateStages:
         from realtime.motion.framing import DriverFraming
         from realtime.render.neural import NeuralRenderer
         from realtime.render.switching import SwitchingRenderer
+        from realtime.render.told import Told
 
         animator = Animator(converted_model(self._models.folder), Device(wanted.device))
         placed = (
@@ -255,7 +256,7 @@ class _LateStages:
             for provider, count in animator.placement.items()
         )
         self._device = f"{animator.choice} ({', '.join(placed)})"
-        self._fallback = mesh
+        self._fallback = Told(mesh, lambda: self._tell_renderer("mesh"))
         self._framer = DriverFraming(
             avatar.face, animator.size, relative=self._config.motion.relative
         )
@@ -270,14 +271,13 @@ class _LateStages:
 
             drawing = KeptAlive(neural, mesh, avatar.mesh)
             said += ", bent to follow you in between"
-        self._switching = SwitchingRenderer({"fomm": drawing, "mesh": mesh}, "fomm")
-        self._tell_renderer(self._switching)
+        self._switching = switching = SwitchingRenderer({"fomm": drawing, "mesh": mesh}, "fomm")
+        self._tell_renderer("fomm")
         self._live.say(said)
-        return self._switching
+        return Told(switching, lambda: self._tell_renderer(switching.chosen))
 
-    def _tell_renderer(self, switching: "SwitchingRenderer") -> None:
-        chosen = switching.chosen
-        self._live.metrics.drawn_by(chosen, "cpu" if chosen == "mesh" else self._device)
+    def _tell_renderer(self, name: str) -> None:
+        self._live.metrics.drawn_by(name, "cpu" if name == "mesh" else self._device)
 
     def _frames_a_second(self, neural: "NeuralRenderer") -> float:
         started_ns = self._live.clock.now_ns()

@@ -186,8 +186,9 @@ def test_the_mesh_stands_in_for_a_first_order_model_that_fails(
     monkeypatch.setattr("realtime.render.neural.NeuralRenderer.draw", fail)
     output, plain = RecordingOutput(), replace(CANVAS, badge=False)
     config = Config(source=acted, canvas=plain, render=RenderConfig(renderer="fomm"))
-    Live(config, Store(home_with_model)).run(extra_outputs=(output,))
+    report = Live(config, Store(home_with_model)).run(extra_outputs=(output,))
     drawn = {picture.pixels.tobytes() for picture in output.pictures if picture.sequence >= 0}
+    assert (report.renderer, report.device) == ("mesh", "cpu"), "what draws, not what should"
     assert len(drawn) > 3
     assert starting_card((plain.width, plain.height)).tobytes() not in drawn
     (told,) = caplog.messages
