@@ -179,6 +179,7 @@ class _LateStages:
         self._framer: Framer | None = None
         self._fallback: Renderer | None = None
         self._switching: SwitchingRenderer | None = None
+        self._moves_between = True
         self._device = ""
 
     def open(self) -> Stages:
@@ -218,6 +219,7 @@ class _LateStages:
             mover=self._mover,
             renderer=self._open_renderer(avatar),
             framer=self._framer,
+            moves_between=self._moves_between,
             fallback=self._fallback,
             predictor=HeadPredictor(avatar.mesh),
         )
@@ -266,7 +268,8 @@ class _LateStages:
         pace = self._frames_a_second(neural)
         said = f"fomm on {self._device}: expect about {pace:.2g} frames a second"
         drawing: Renderer = neural
-        if pace < self._config.canvas.fps:
+        self._moves_between = pace < self._config.canvas.fps
+        if self._moves_between:
             from realtime.render.kept_alive import KeptAlive
 
             drawing = KeptAlive(neural, mesh, avatar.mesh)

@@ -77,8 +77,8 @@ class Drawing:
         if item.due_ns - self._told_ns >= SILENCE_NS:
             self._stages.predictor.observe(None, item.due_ns)
             return self._draw(self._lost(item.due_ns))
-        # A renderer that reads motion from pixels has nothing new to read.
-        if self._sequence < 0 or self._stages.framer or not self._deadlines.can_be_met:
+        nothing_new = self._sequence < 0 or not self._stages.moves_between
+        if nothing_new or not self._deadlines.can_be_met:
             return None
         return self._draw(self._between(item.due_ns))
 

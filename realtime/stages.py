@@ -21,6 +21,8 @@ class Stages:
     renderer: Renderer
     framer: Framer | None = None
     "For a renderer that reads motion from the driver's pixels."
+    moves_between: bool = True
+    "Whether the renderer follows motion without those pixels, from one look at him to the next."
     fallback: Renderer | None = None
     "Draws what the renderer fails to draw, in the same size; closed with it, by whoever owns it."
     predictor: Predictor = field(default_factory=HoldLast)

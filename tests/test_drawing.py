@@ -53,6 +53,7 @@ class Room:
     takes_ns: int = 0
     fails: bool = False
     framer: Framer | None = None
+    moves_between: bool = True
     clock: ManualClock = field(default_factory=ManualClock)
     mover: FakeMover = field(default_factory=FakeMover)
     predictor: Told = field(default_factory=Told)
@@ -67,6 +68,7 @@ class Room:
             self.mover,
             FakeRenderer(SIZE, on_render=self._render),
             framer=self.framer,
+            moves_between=self.moves_between,
             predictor=self.predictor,
         )
         deadlines = Deadlines(Grid(0, 100))
@@ -157,10 +159,16 @@ def test_a_renderer_too_slow_for_the_output_draws_nothing_in_between() -> None:
     assert room.shown_ms() == [10, 50], "the second is expected to take as long as the first"
 
 
-def test_a_renderer_that_reads_pixels_draws_nothing_in_between() -> None:
-    room = Room(framer=Framer())
+def test_a_renderer_that_moves_with_pixels_alone_draws_nothing_in_between() -> None:
+    room = Room(framer=Framer(), moves_between=False)
     room.found(0, captured_ms=1, now_ms=6, face=face())
     assert room.tick(20, now_ms=18) is None
+
+
+def test_a_renderer_that_reads_pixels_may_move_in_between() -> None:
+    room = Room(framer=Framer())
+    room.found(0, captured_ms=1, now_ms=6, face=face())
+    assert room.tick(20, now_ms=18) is not None
 
 
 def test_when_nothing_is_told_for_long_the_driver_is_lost() -> None:

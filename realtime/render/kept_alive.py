@@ -16,8 +16,9 @@ class KeptAlive:
     """Implements `realtime.render.Renderer`.
 
     The model draws the newest motion in a thread of its own. Whatever is asked for meanwhile is
-    its last picture, bent by the avatar's motion since; until there is one, `idle` draws. What
-    fails in that thread is raised by the next `render`.
+    its last picture, bent by the avatar's motion since, also by motion that comes without the
+    driver's pixels; until there is one, and once he is away, `idle` draws. What fails in that
+    thread is raised by the next `render`.
     """
 
     def __init__(self, neural: NeuralRenderer, idle: Renderer, mesh: FaceMesh) -> None:
@@ -46,7 +47,7 @@ class KeptAlive:
             self._still = drawn
         if motion.driving is not None:
             self._wanted.put((motion.driving, motion))
-        elif motion.presence is not Presence.HELD:
+        elif motion.presence is Presence.AWAY:
             self._still = None
         if self._still is None:
             self._idle.render(motion, out)

@@ -129,6 +129,18 @@ def test_last_picture_follows_the_motion_between_the_models(stage: Stage) -> Non
     assert np.abs(moved[beside].astype(int) - still[beside]).mean() > 20, "it has moved away"
 
 
+def test_last_picture_follows_motion_without_pixels(stage: Stage) -> None:
+    stage.show(250)
+    stage.begun()
+    stage.show(240)
+    stage.finish()
+    still = stage.spot(stage.show(240))
+    for presence in (Presence.TRACKING, Presence.RETURNING):
+        moved = stage.show(x=20.0, at=presence)
+        assert stage.spot(moved, x=20.0) == pytest.approx(still, abs=1.0)
+    assert stage.animator.began == [250, 240], "the model has nothing new to read"
+
+
 def test_model_takes_the_newest_motion_and_no_other_thread_uses_it(stage: Stage) -> None:
     stage.show(10)
     assert stage.begun() == 10
