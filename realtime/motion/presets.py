@@ -1,10 +1,10 @@
 """Personal dynamics under a name: how much of the driver's motion shows, and how much it breathes.
 
-`natural` is the driver's own motion: at 160 x 90 pixels a mouth emphasised by 1.15 looks the same
-as without, and one emphasised by 1.4, which reads better there, shows at full size. `expressive`
-is for thumbnails, in which mouths and brows are a few pixels high; `calm` for drivers who move
-more than they want to show. Eyes stay as they are in all of them: a blink that is not whole and a
-gaze that goes past its mark look wrong.
+`natural` is the driver's own motion: to the eye, what makes a mouth read better in a thumbnail is
+too much at full size, and what is not too much changes nothing there. `expressive` is for
+thumbnails, in which mouths and brows are a few pixels high; `calm` for drivers who move more than
+they want to show. Eyes stay as they are in all of them: a blink that is not whole and a gaze that
+goes past its mark look wrong.
 """
 
 from collections.abc import Mapping

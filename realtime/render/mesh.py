@@ -211,7 +211,7 @@ def _seen(
 ) -> NDArray[np.int32]:
     """The triangles whose bounding box in the texture holds anything but transparency.
 
-    The others would draw the plate over itself, a quarter of the work.
+    The others would draw the plate over itself, which is work all the same.
     """
     total = np.pad((alpha > 0).cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
     corners = source_vertices[triangles]

@@ -15,15 +15,10 @@ def punctual() -> Iterator[None]:
 
     For a thread that sleeps nearly all the time. Linux grants it to root, and to whoever has a
     real-time limit (`ulimit -r`, as for audio); elsewhere, only the switching between Python's
-    own threads gets finer. How late a 30 Hz tick came on two cores with three busy processes
-    (p50 / p95 / p99, ms), the output's work of 0.6 ms included:
-
-        Event.wait                         0.13 / 4.9 / 8.9
-        the same, other threads niced + 5  0.13 / 2.9 / 2.9
-        Event.wait as SCHED_RR             0.07 / 0.1 / 0.1
-
-    Waiting more finely (Event.wait to a millisecond before, then naps of 0.2 ms) only lowered
-    the median, from 0.16 to 0.09: it is not the timer that is late but the scheduler.
+    own threads gets finer. On a busy machine it is not the timer that is late but the scheduler:
+    waiting in shorter and shorter naps changes little, and giving way by `nice` less than this.
+    `mimicam bench` tells how late ticks are with it, and as root without it under
+    `setpriv --bounding-set=-sys_nice`.
     """
     switched_s = sys.getswitchinterval()
     # A thread of Python's that does not let go holds the others up for this long, 5 ms by default.
