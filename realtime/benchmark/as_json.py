@@ -17,6 +17,7 @@ def as_json(session: Session) -> dict[str, Any]:
         "size": list(session.size),
         "seconds": session.seconds,
         "bare landmarker": _spread(session.bare),
+        "bare landmarker at the run's rate": _spread(session.bare_at_rate),
         "configurations": {each.name: _measured(each, session) for each in session.measured},
         "start": {"warm": asdict(session.warm_start), "first ever": asdict(session.first_start)},
         "bounds": [{**asdict(bound), "held": bound.held} for bound in bounds(session)],
@@ -24,16 +25,14 @@ def as_json(session: Session) -> dict[str, Any]:
 
 
 def _measured(measured: Measured, session: Session) -> dict[str, Any]:
-    report, bare = measured.report, session.bare
+    report = measured.report
     return {
         "device": report.device,
         "fps": report.fps,
         "age": _spread(report.age),
         "age without the wait for the tick": _spread(report.unpaced_age),
-        "ratio to the bare landmarker": {
-            "p50": ratio(report.unpaced_age.p50_ms, bare.p50_ms),
-            "p95": ratio(report.unpaced_age.p95_ms, bare.p95_ms),
-        },
+        "ratio to the bare landmarker": _ratio(report.unpaced_age, session.bare),
+        "ratio to it at the run's rate": _ratio(report.unpaced_age, session.bare_at_rate),
         "cadence error": _spread(report.cadence),
         "lateness of ticks": _spread(report.jitter),
         "ticks": report.ticks,
@@ -48,6 +47,10 @@ def _measured(measured: Measured, session: Session) -> dict[str, Any]:
         "cpu cores of other processes": measured.other_cores,
         "resident MB": measured.resident_mb,
     }
+
+
+def _ratio(age: Spread, bare: Spread) -> dict[str, float]:
+    return {"p50": ratio(age.p50_ms, bare.p50_ms), "p95": ratio(age.p95_ms, bare.p95_ms)}
 
 
 def _spread(spread: Spread) -> dict[str, float]:

@@ -9,7 +9,7 @@ from statistics import median
 
 import cv2
 
-from realtime.benchmark.configurations import configurations
+from realtime.benchmark.configurations import FPS, configurations
 from realtime.benchmark.driver import actor_films, pictures_of
 from realtime.benchmark.landmarker import time_landmarker
 from realtime.benchmark.measure import Measured, measure
@@ -33,7 +33,9 @@ class Session:
     seconds: float
     "Of each configuration."
     bare: Spread
-    "One detection of the landmarker with nothing else running."
+    "One detection of the landmarker with nothing else running, right after another."
+    bare_at_rate: Spread
+    "The same at the rate of a live run."
     measured: list[Measured]
     warm_start: Start
     "The median of three."
@@ -60,7 +62,7 @@ def run_session(
     # As in a live run.
     cv2.setNumThreads(1)
     say("filming the actor")
-    bare = Histogram()
+    bare, bare_at_rate = Histogram(), Histogram()
     measured: list[Measured] = []
     with actor_films(store) as films:
         driver = source or films.whole
@@ -68,7 +70,9 @@ def run_session(
 
         def time_bare() -> None:
             say("the bare landmarker")
-            time_landmarker(store.path(LANDMARKER), pictures, MonotonicClock(), bare)
+            model, clock = store.path(LANDMARKER), MonotonicClock()
+            time_landmarker(model, pictures, clock, bare)
+            time_landmarker(model, pictures, clock, bare_at_rate, period_ns=round(1e9 / FPS))
 
         time_bare()
         for configuration in configurations(driver, size, store):
@@ -85,6 +89,7 @@ def run_session(
         size=size,
         seconds=seconds,
         bare=bare.spread(),
+        bare_at_rate=bare_at_rate.spread(),
         measured=measured,
         warm_start=Start(
             median(start.first_sent_s for start in warm),

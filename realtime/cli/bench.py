@@ -114,7 +114,7 @@ def _print(session: "Session") -> None:
 
 
 def _comparison(session: "Session") -> Table:
-    bare, measured = session.bare, session.measured
+    bare, at_rate, measured = session.bare, session.bare_at_rate, session.measured
     figures = Column("p50 / p95 / p99, ms", no_wrap=True)
     table = Table(figures, *(each.name for each in measured), box=None, pad_edge=False)
 
@@ -122,9 +122,11 @@ def _comparison(session: "Session") -> Table:
         table.add_row(what, *(cell(each) for each in measured))
 
     row("bare landmarker", lambda _: _three(bare))
+    row("  at the run's rate", lambda _: _three(at_rate))
     row("age, capture to send", lambda m: _three(m.report.age))
     row("age but for the tick", lambda m: _three(m.report.unpaced_age))
     row("  over the landmarker's", lambda m: _ratios(m, bare))
+    row("  and at the run's rate", lambda m: _ratios(m, at_rate))
     for stage in STAGES:
         row(stage, partial(_service, stage))
         if any(stage in each.report.waits for each in measured):

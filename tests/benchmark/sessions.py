@@ -51,6 +51,7 @@ def session(mesh_age_ms: float = 30.0) -> Session:
         size=(320, 240),
         seconds=0.8,
         bare=spread(*[16.0] * 10),
+        bare_at_rate=spread(*[18.0] * 10),
         measured=[measured("identity", 12.0), measured("mesh", mesh_age_ms)],
         warm_start=Start(0.5, 2.0),
         first_start=Start(0.6, 11.0),

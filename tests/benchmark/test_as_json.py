@@ -13,6 +13,7 @@ def test_everything_that_was_measured_survives_a_file() -> None:
     assert mesh["age"]["p50_ms"] == pytest.approx(30, rel=0.01)
     assert mesh["age without the wait for the tick"]["p50_ms"] == pytest.approx(20, rel=0.01)
     assert mesh["ratio to the bare landmarker"]["p50"] == pytest.approx(20 / 16, rel=0.03)
+    assert mesh["ratio to it at the run's rate"]["p50"] == pytest.approx(20 / 18, rel=0.03)
     assert mesh["cadence error"]["count"] == 19
     assert (mesh["ticks"], mesh["repeats"], mesh["drops"]) == (20, 4, {"track busy": 2})
     assert mesh["service"]["track"]["mean_ms"] == pytest.approx(9)

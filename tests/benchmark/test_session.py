@@ -28,8 +28,10 @@ def drivers(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         used.append(driver)
         return []
 
-    def time_landmarker(model: Path, pictures: list[RGB], clock: object, into: Histogram) -> None:
-        into.add(16_000_000)
+    def time_landmarker(
+        model: Path, pictures: list[RGB], clock: object, into: Histogram, *, period_ns: int = 0
+    ) -> None:
+        into.add(18_000_000 if period_ns else 16_000_000)
 
     def measure(configuration: Configuration, seconds: float) -> Measured:
         return measured(configuration.name, seconds)
@@ -54,7 +56,9 @@ def test_the_landmarker_is_measured_round_every_configuration(drivers: list[Path
         "the bare landmarker",
         *(line for name in found.measured for line in (name.name, "the bare landmarker")),
     ]
-    assert found.bare.count == len(found.measured) + 1
+    assert found.bare.count == found.bare_at_rate.count == len(found.measured) + 1
+    assert found.bare.max_ms == 16.0
+    assert found.bare_at_rate.max_ms == 18.0
     assert (found.warm_start, found.first_start) == (Start(0.7, 2.0), Start(0.6, 20.0))
     assert drivers == [Path("whole.mp4"), *[Path("short.mp4")] * 4]
     assert "actor" in found.driver
