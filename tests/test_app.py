@@ -19,7 +19,6 @@ from realtime.capture.video import VideoFile
 from realtime.config import CanvasConfig, Config, OutputConfig, RenderConfig
 from realtime.errors import InputError, ModelError
 from realtime.models.face_mesh import FaceMesh, load_face_mesh
-from realtime.models.fomm.convert import convert
 from realtime.models.store import Store
 from realtime.output import window
 from realtime.output.card import starting_card
@@ -28,8 +27,6 @@ from realtime.output.video_writer import VideoWriter
 from realtime.provenance.badge import Badge
 from realtime.types import RGB, Picture
 from tests.fakes import GUARD_S, MARKER, RecordingOutput
-from tests.models.checkpoints import as_tensors, write_stream
-from tests.models.fomm.states import SMALL, nested, random_state
 from tests.output.videos import read_film
 
 CANVAS = CanvasConfig(width=320, height=240, fps=20.0)
@@ -134,20 +131,6 @@ def test_portrait_without_a_face_ends_the_run_and_records_nothing(
     with pytest.raises(InputError, match="no face found in"):
         Live(config, Store()).run()
     assert not record.exists()
-
-
-@pytest.fixture(scope="module")
-def home_with_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home of its own, with the model files and a small first-order model of random weights."""
-    home = tmp_path_factory.mktemp("home")
-    store, ours = Store(), Store(home)
-    ours.folder.mkdir(parents=True)
-    for name in store.models:
-        ours.file(name).write_bytes(store.path(name).read_bytes())
-    checkpoint = home / "small.pth.tar"
-    write_stream(checkpoint, as_tensors(nested(random_state(SMALL))))
-    convert(checkpoint, ours.folder, unverified=True, architecture=SMALL)
-    return home
 
 
 def test_first_order_model_draws_and_the_mesh_idles(acted: Path, home_with_model: Path) -> None:

@@ -9,15 +9,12 @@ import pytest
 
 from realtime.app import Live
 from realtime.config import CanvasConfig, Config, RenderConfig
-from realtime.models.fomm.convert import convert
 from realtime.models.store import Store
 from realtime.output.video_writer import VideoWriter
 from realtime.render.neural import NeuralRenderer
 from realtime.runtime.clock import MonotonicClock
 from realtime.types import RGB
 from tests.fakes import MARKER, RecordingOutput
-from tests.models.checkpoints import as_tensors, write_stream
-from tests.models.fomm.states import SMALL, nested, random_state
 
 CANVAS = CanvasConfig(width=320, height=240, fps=20.0)
 
@@ -29,19 +26,6 @@ class JumpingClock(MonotonicClock):
 
     def now_ns(self) -> int:
         return super().now_ns() + self.ahead_ns
-
-
-@pytest.fixture(scope="module")
-def home_with_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("home")
-    store, ours = Store(), Store(home)
-    ours.folder.mkdir(parents=True)
-    for name in store.models:
-        ours.file(name).write_bytes(store.path(name).read_bytes())
-    checkpoint = home / "small.pth.tar"
-    write_stream(checkpoint, as_tensors(nested(random_state(SMALL))))
-    convert(checkpoint, ours.folder, unverified=True, architecture=SMALL)
-    return home
 
 
 @pytest.fixture(scope="module")

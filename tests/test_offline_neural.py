@@ -9,13 +9,10 @@ from realtime import offline, offline_neural
 from realtime.avatar import Avatar, open_actor
 from realtime.capture.picture import read_picture
 from realtime.models.devices import Device
-from realtime.models.fomm.convert import convert
 from realtime.models.fomm.square import square_of
 from realtime.models.store import Store
 from realtime.output.video_writer import VideoWriter
 from realtime.types import RGB, Driving
-from tests.models.checkpoints import as_tensors, write_stream
-from tests.models.fomm.states import SMALL, nested, random_state
 
 
 @pytest.fixture(scope="module")
@@ -75,18 +72,15 @@ def test_absolute_motion_has_no_rest(film: Path, avatar: Avatar) -> None:
 
 
 def test_model_draws_every_frame_and_the_mesh_before_the_first_face(
-    film: Path, avatar: Avatar, tmp_path: Path
+    film: Path, avatar: Avatar, home_with_model: Path
 ) -> None:
-    real, store = Store(), Store(tmp_path)
-    checkpoint = tmp_path / "small.pth.tar"
-    write_stream(checkpoint, as_tensors(nested(random_state(SMALL))))
-    convert(checkpoint, store.folder, unverified=True, architecture=SMALL)
+    store = Store(home_with_model)
     model = offline_neural.open_model(avatar, store, Device.CPU)
-    sightings = offline.track(offline.open_driving(str(film), real), real, "film")
+    sightings = offline.track(offline.open_driving(str(film), store), store, "film")
     driving = offline_neural.framed(
         avatar,
         sightings,
-        lambda: offline.open_driving(str(film), real),
+        lambda: offline.open_driving(str(film), store),
         offline.Transfer(),
         model.square_px,
     )
