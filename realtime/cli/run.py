@@ -81,10 +81,7 @@ def run(
     metrics: Annotated[
         int | None,
         typer.Option(
-            min=1,
-            max=65535,
-            metavar="PORT",
-            help="Serve Prometheus metrics on http://127.0.0.1:PORT/metrics.",
+            metavar="PORT", help="Serve Prometheus metrics on http://127.0.0.1:PORT/metrics."
         ),
     ] = None,
     config: Annotated[

@@ -14,11 +14,13 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from realtime.errors import DeviceError
+from realtime.errors import DeviceError, InputError
 from realtime.runtime.histogram import BUCKETS_MS, Spread
 from realtime.runtime.metrics import Report
 
 ADDRESS = "127.0.0.1"
+
+_LAST_PORT = 65535
 
 
 @contextmanager
@@ -29,8 +31,11 @@ def serve(report: Callable[[], Report], port: int) -> Iterator[None]:
     thread of the server whenever somebody scrapes.
 
     Raises:
+        InputError: there can be no such port.
         DeviceError: the port is not to be had.
     """
+    if not 1 <= port <= _LAST_PORT:
+        raise InputError(f"no port can be {port}; choose one from 1 to {_LAST_PORT}")
     registry = CollectorRegistry()
     registry.register(RunCollector(report))
     ProcessCollector(registry=registry)

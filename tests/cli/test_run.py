@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -68,6 +69,11 @@ def test_metrics_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[st
         ),
         pytest.param(["--null", "--avatar", "no.png"], "no picture at no.png", id="no avatar"),
         pytest.param(["--null", "--trace", "no/t.json"], "the trace no/t.json", id="no trace"),
+        pytest.param(["--null", "--metrics", "99999"], "from 1 to 65535", id="no port"),
+        pytest.param(["--null", "--metrics", "0"], "from 1 to 65535", id="port 0"),
+        pytest.param(["--record", "no/call.mp4"], "record to no/call.mp4: No such", id="no place"),
+        pytest.param(["--record", "call.avi"], "ends in .mp4", id="no film"),
+        pytest.param(["--null", "--config", "no.toml"], "configuration no.toml", id="no config"),
     ],
 )
 def test_bad_input_is_one_line(
@@ -79,11 +85,30 @@ def test_bad_input_is_one_line(
     assert complaint in line
 
 
-def test_unknown_key_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        pytest.param(
+            "[canvas]\nwidht = 640",
+            "unknown key 'canvas.widht'; did you mean 'canvas.width'?",
+            id="unknown key",
+        ),
+        pytest.param(
+            '[canvas]\nwidth = "wide"', "'canvas.width' must be a whole number", id="wrong type"
+        ),
+        pytest.param("[canvas", "cannot read the configuration", id="no TOML"),
+    ],
+)
+def test_bad_configuration_is_one_line(
+    text: str, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     config = tmp_path / "mimicam.toml"
-    config.write_text("[canvas]\nwidht = 640\n")
+    config.write_text(text)
     assert run("run", "--null", "--config", str(config)) == 2
-    assert "unknown key 'canvas.widht'; did you mean 'canvas.width'?" in capsys.readouterr().err
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("mimicam: error: ")
+    assert str(config) in line
+    assert complaint in line
 
 
 @pytest.mark.parametrize(
@@ -115,6 +140,30 @@ def test_preset_of_file_or_option_reaches_the_mover(
     (strengths,) = made
     assert strengths.head == head
     assert strengths.brows == 0.25, "what is stated overrides the preset"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+def test_interrupted_start_ends_though_an_output_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe cannot be opened to write until somebody reads it."""
+    pipe, opening = tmp_path / "call.mp4", threading.Event()
+    os.mkfifo(pipe)
+
+    def check_place(path: Path) -> None:
+        opening.set()
+        path.open("ab").close()
+
+    def interrupt() -> None:
+        assert opening.wait(GUARD_S)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("realtime.output.recorder._check_place", check_place)
+    monkeypatch.setattr("realtime.cli.signals._PATIENCE_S", 0.01)
+    user = threading.Thread(target=interrupt)
+    user.start()
+    assert run("run", "--record", str(pipe)) == 130
+    user.join()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
