@@ -1,5 +1,7 @@
 """Small videos and pictures whose every corner has a colour of its own."""
 
+import struct
+import zlib
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -122,3 +124,16 @@ def _write_silence(
     block.pts, block.time_base = from_ms * 16, Fraction(1, 16_000)
     container.mux(stream.encode(block))
     container.mux(stream.encode())
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that says it is huge, and holds next to nothing."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    rows = chunk(b"IDAT", zlib.compress(b"\0" * 64))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + rows + chunk(b"IEND", b"")

@@ -1,7 +1,5 @@
 import random
-import struct
 import warnings
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,7 @@ from PIL import Image
 
 from realtime.capture.picture import read_picture, read_picture_size
 from realtime.errors import InputError
-from tests.capture.media import BLUE, RED, corners, scene
+from tests.capture.media import BLUE, RED, corners, png_header, scene
 
 ORIENTATION = 0x112
 MID_GREY = 128
@@ -129,19 +127,6 @@ def test_cmyk_becomes_rgb(tmp_path: Path, suffix: str) -> None:
     path = saved(tmp_path / f"p{suffix}", red)
 
     assert read_picture(path)[20, 20] == pytest.approx(np.array(RED), abs=6)
-
-
-def png_header(width: int, height: int) -> bytes:
-    """A PNG that says it is huge, and holds next to nothing."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        )
-
-    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    rows = chunk(b"IDAT", zlib.compress(b"\0" * 64))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + rows + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize(

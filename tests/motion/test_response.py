@@ -47,8 +47,15 @@ def error_px(look: Callable[[HeadState], Floats], drawn: HeadState, wanted: Head
     return float(np.linalg.norm(offsets[:, :2], axis=1).mean())
 
 
-def test_a_weak_answer_is_made_up_for_in_states_that_were_not_rehearsed() -> None:
-    response = Response(REST, states(), weak)
+@pytest.fixture(scope="module")
+def response() -> Response:
+    """Of the weak avatar."""
+    return Response(REST, states(), weak)
+
+
+def test_a_weak_answer_is_made_up_for_in_states_that_were_not_rehearsed(
+    response: Response,
+) -> None:
     for wanted in states(20):
         before, after = (
             error_px(weak, wanted, wanted),
@@ -63,15 +70,14 @@ def test_an_obedient_avatar_is_left_alone() -> None:
         assert np.allclose(response.undo(wanted).shape, wanted.shape, atol=1e-4)
 
 
-def test_rest_stays_rest() -> None:
-    response = Response(REST, states(), weak)
+def test_rest_stays_rest(response: Response) -> None:
     assert np.allclose(response.undo(REST).shape, REST.shape, atol=1e-9)
     assert response.undo(REST).pose is REST.pose
 
 
-def test_depth_and_pose_are_not_touched() -> None:
+def test_depth_and_pose_are_not_touched(response: Response) -> None:
     wanted = states(1)[0]
-    drawn = Response(REST, states(), weak).undo(wanted)
+    drawn = response.undo(wanted)
     assert np.array_equal(drawn.shape[:, 2], wanted.shape[:, 2])
     assert drawn.pose is wanted.pose
 
