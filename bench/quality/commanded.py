@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bench.quality.judges import Figures
-from bench.quality.landmarks import Array, inter_ocular_px, shake_ratio
+from bench.quality.landmarks import Array, in_eye_distances, shake_ratio
 from realtime.avatar import Avatar, load_avatar
 from realtime.models.store import Store
 from realtime.motion.geometry import to_image
 from realtime.offline import Transfer, perform
-from realtime.types import RGB, Face, Floats, Motion, Sighting
+from realtime.types import RGB, Face, Motion, Sighting
 
 _LEAST_AREA_PX2 = 0.5
 "Folds of less than this nobody sees."
@@ -44,8 +44,8 @@ def measure(
         avatar, driving, Transfer(), rehearse_with=store, renderer=notebook, badge=False
     ):
         pass
-    commanded = [in_eye_distances(motion.landmarks) for motion in notebook.motions]
-    seen = [None if face is None else in_eye_distances(face.landmarks) for face in driver]
+    commanded = in_eye_distances([motion.landmarks for motion in notebook.motions])
+    seen = in_eye_distances([None if face is None else face.landmarks for face in driver])
     folded = [foldovers(avatar, motion) for motion in notebook.motions]
     return {
         "jitter_commanded": shake_ratio(seen, commanded),
@@ -64,12 +64,6 @@ def foldovers(avatar: Avatar, motion: Motion) -> int:
         for landmarks in (turned, motion.landmarks.astype(np.float64))
     )
     return int(((rigid > _LEAST_AREA_PX2) & (drawn < -_LEAST_AREA_PX2)).sum())
-
-
-def in_eye_distances(landmarks: Floats) -> Floats:
-    """(478, 2): landmarks in the picture plane, in distances between the eyes."""
-    unit: Floats = landmarks[:, :2] / inter_ocular_px(landmarks)
-    return unit
 
 
 def _signed_areas(corners: Array) -> Array:

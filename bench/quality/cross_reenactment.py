@@ -8,9 +8,8 @@ import numpy as np
 
 from bench.quality import commanded
 from bench.quality.clips import Findings, is_seen, moments, sightings_of, steadied
-from bench.quality.commanded import in_eye_distances
 from bench.quality.judges import Figures, Judges, Judging, Look, Watcher, aed
-from bench.quality.landmarks import identity_distance, shake_ratio
+from bench.quality.landmarks import identity_distance, in_eye_distances, shake_ratio
 from bench.quality.pictures import Flicker, gradient_energy, hull_mask
 from bench.quality.reenactors import ours
 from bench.quality.signals import (
@@ -173,7 +172,7 @@ def _face_energy(picture: RGB, face: Face) -> float:
 
 
 def _unit(faces: Sequence[Face | None]) -> list[Floats | None]:
-    return [None if face is None else in_eye_distances(face.landmarks) for face in faces]
+    return in_eye_distances([None if face is None else face.landmarks for face in faces])
 
 
 def _lag(watched: Watched, every: int) -> float | None:

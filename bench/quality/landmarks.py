@@ -42,6 +42,17 @@ def inter_ocular_px(landmarks: Floats) -> float:
     return float(np.linalg.norm(right - left))
 
 
+def in_eye_distances(tracks: Sequence[Floats | None]) -> list[Floats | None]:
+    """(n, 2) each: landmarks in the picture plane, in distances between the eyes.
+
+    One distance, the median, for all of them: frame by frame, its own tremble would be multiplied
+    by how far from the picture's corner the face is.
+    """
+    known = [inter_ocular_px(track) for track in tracks if track is not None]
+    unit_px = np.float32(np.median(known)) if known else np.float32(1.0)
+    return [None if track is None else track[:, :2] / unit_px for track in tracks]
+
+
 def shake(tracks: Sequence[Floats | None]) -> Array:
     """One value per three landmark sets in a row: mean norm of their second difference.
 

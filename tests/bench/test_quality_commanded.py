@@ -3,11 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.quality.commanded import Notebook, foldovers, in_eye_distances
+from bench.quality.commanded import Notebook, foldovers
 from realtime.avatar import Avatar
 from realtime.motion.geometry import rotation_from_degrees, to_image
 from realtime.types import Floats, Motion, Presence, Similarity
-from tests.bench.made_faces import made_face
 
 NOSE_TIP = 4
 
@@ -34,14 +33,6 @@ def test_a_nose_drawn_over_the_cheek_folds_triangles_over(avatar: Avatar) -> Non
     landmarks = still.landmarks.copy()
     landmarks[NOSE_TIP, 0] += 60
     assert foldovers(avatar, replace(still, landmarks=landmarks)) >= 2
-
-
-def test_size_in_the_picture_does_not_matter_in_eye_distances() -> None:
-    face = made_face()
-    assert in_eye_distances(3 * face.landmarks) == pytest.approx(
-        in_eye_distances(face.landmarks), rel=1e-5
-    )
-    assert in_eye_distances(face.landmarks)[0] * 60 == pytest.approx(face.landmarks[0, :2])
 
 
 def test_notebook_keeps_what_it_was_told_in_order(avatar: Avatar) -> None:

@@ -8,12 +8,15 @@ from bench.quality.landmarks import (
     angles_deg,
     distances_px,
     identity_distance,
+    in_eye_distances,
     inter_ocular_px,
     shake,
     shake_ratio,
 )
 from realtime.types import Floats
 from tests.bench.made_faces import about_y, made_face
+
+RANDOM = np.random.default_rng(2)
 
 
 def shaking(amplitude: float, frames: int = 9) -> list[Floats | None]:
@@ -38,6 +41,24 @@ def test_landmark_sets_have_as_many_members_as_their_names_say() -> None:
 
 def test_eyes_are_as_far_apart_as_their_middles() -> None:
     assert inter_ocular_px(made_face().landmarks) == pytest.approx(60.0)
+
+
+def test_size_in_the_picture_does_not_matter_in_eye_distances() -> None:
+    face = made_face().landmarks
+    (near,), (far,) = in_eye_distances([3 * face]), in_eye_distances([face])
+    assert near == pytest.approx(far, rel=1e-5)
+    assert far is not None
+    assert far[0] * 60 == pytest.approx(face[0, :2])
+
+
+def test_place_in_the_picture_does_not_matter_to_the_shake_in_eye_distances() -> None:
+    trembling = made_face().landmarks + RANDOM.normal(0, 0.5, (20, 478, 3)).astype(np.float32)
+    here, there = (in_eye_distances([*(trembling + place)]) for place in (0, 500))
+    assert shake_ratio(here, there) == pytest.approx(1.0, rel=1e-3)
+
+
+def test_moments_without_a_face_have_no_landmarks_in_eye_distances() -> None:
+    assert in_eye_distances([None]) == [None]
 
 
 def test_shake_of_jumping_to_and_fro_is_four_half_jumps() -> None:
