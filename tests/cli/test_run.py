@@ -160,6 +160,7 @@ def test_interrupted_start_ends_though_an_output_hangs(
 
     monkeypatch.setattr("realtime.output.recorder._check_place", check_place)
     monkeypatch.setattr("realtime.cli.signals._PATIENCE_S", 0.01)
+    monkeypatch.setattr("realtime.cli.signals._TRIES", 1_000_000)
     user = threading.Thread(target=interrupt)
     user.start()
     assert run("run", "--record", str(pipe)) == 130

@@ -143,6 +143,7 @@ def test_send_blocks_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("realtime.cli.signals._PATIENCE_S", 0.01)
+    monkeypatch.setattr("realtime.cli.signals._TRIES", 1_000_000)
     film = tmp_path / "call.mp4"
     recorder = Recorder(film, CANVAS_SIZE, FPS, show.world)
     hanging = Hanging(show.world)
