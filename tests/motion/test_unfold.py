@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.models.face_mesh import FaceMesh
+from realtime.models.face_mesh import LOWER_LIP, UPPER_LIP, FaceMesh
 from realtime.motion.geometry import Shape, rotation_from_degrees
 from realtime.motion.head_state import HeadState
 from realtime.motion.rig import Expression, Rig
@@ -49,6 +49,16 @@ def test_a_lid_pulled_over_the_brow_is_opened(
         opened.shape[152], folded[152]
     )
     assert opened.pose is shown.pose
+
+
+def test_lips_turned_inside_out_are_opened(mesh: FaceMesh, shape: Shape) -> None:
+    rest = state(shape)
+    folded = shape.copy()
+    lips = [*UPPER_LIP, *LOWER_LIP]
+    between = shape[[13, 14], 1].mean()
+    folded[lips, 1] = between - 0.3 * (shape[lips, 1] - between)
+    assert folds(state(folded), rest, mesh) > 50
+    assert folds(Unfolder(rest, mesh)(state(folded)), rest, mesh) == 0
 
 
 @settings(max_examples=30, deadline=None)
