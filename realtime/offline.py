@@ -26,7 +26,7 @@ from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.models.store import LANDMARKER, Store
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
-from realtime.motion.neutral import FixedNeutral, unlikeness, with_usual_lids
+from realtime.motion.neutral import FixedNeutral, most_alike, with_usual_lids
 from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.relative import RelativeMover
 from realtime.motion.retarget import Retargeter, Strengths
@@ -259,4 +259,4 @@ def _sample(sightings: list[Sighting]) -> list[Face]:
 
 def _reference(avatar: Face, sightings: list[Sighting], reference: Reference) -> Face:
     faces = [sighting.face for sighting in sightings if sighting.face is not None]
-    return faces[0] if reference == "first" else min(faces, key=lambda f: unlikeness(f, avatar))
+    return faces[0] if reference == "first" else most_alike(faces, avatar)

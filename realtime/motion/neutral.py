@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from realtime.models.blendshapes import NAMES, score
-from realtime.models.face_mesh import EYES
+from realtime.models.face_mesh import EYES, INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS
 from realtime.motion.geometry import PoseFitter, rotation_angle_deg, rotation_of
 from realtime.motion.head_state import HeadState, blend
 from realtime.types import Face, Landmarks, Similarity
@@ -29,13 +29,22 @@ _SETTLE_S = 0.4
 "Time constant of the change from one neutral to a better one."
 _SETTLED_NS = round(8 * _SETTLE_S * 1e9)
 "After this the change is over, but for a three-thousandth."
-_EXPRESSION = (
-    "jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "eyeBlinkLeft", "eyeBlinkRight",
-    "browInnerUp", "browDownLeft", "browDownRight", "eyeLookInLeft", "eyeLookInRight",
-    "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight", "eyeLookDownLeft",
-    "eyeLookDownRight",
+_SURE = (
+    "jawOpen", "mouthSmileLeft", "mouthSmileRight", "eyeBlinkLeft", "eyeBlinkRight",
+    "eyeLookInLeft", "eyeLookInRight", "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft",
+    "eyeLookUpRight", "eyeLookDownLeft", "eyeLookDownRight",
 )  # fmt: skip
-_EXPRESSION_INDICES = np.array([NAMES.index(name) for name in _EXPRESSION])
+_DOUBTFUL = (
+    "mouthPucker", "mouthRollLower", "mouthRollUpper", "browInnerUp", "browDownLeft",
+    "browDownRight",
+)  # fmt: skip
+"May be a face's shape as well, small mouths read as pursed: these count half."
+_COMPARED = np.array([NAMES.index(name) for name in (*_SURE, *_DOUBTFUL)])
+_WEIGHTS = np.array([1.0] * len(_SURE) + [0.5] * len(_DOUBTFUL))
+_PARTED_WEIGHT = 2.0
+"Of the opening between the lips, in mouth widths: lips that close further than at rest collapse."
+_LASTING = np.array([1, 2, 3, 4, 3, 2, 1])
+"Rest lasts: a face is judged with those before and after it, that none is caught in passing."
 _ANGLE_SCALE_DEG = 30.0
 "A turn of this much counts as one full blendshape."
 
@@ -154,9 +163,24 @@ def eyes_shut(face: Face) -> bool:
     return blink >= _SHUT
 
 
+def most_alike(faces: Sequence[Face], avatar: Face) -> Face:
+    """Of consecutive faces, at least one, the driver's in the middle of looking like the avatar."""
+    distances = np.array([unlikeness(face, avatar) for face in faces])
+    middle = slice(len(_LASTING) // 2, len(_LASTING) // 2 + len(faces))
+    weights = np.convolve(np.ones(len(faces)), _LASTING)[middle]
+    return faces[int(np.argmin(np.convolve(distances, _LASTING)[middle] / weights))]
+
+
 def unlikeness(face: Face, avatar: Face) -> float:
     """How far a driver's face is from the avatar's own expression and head pose; 0 is the same."""
-    change = face.blendshapes[_EXPRESSION_INDICES] - avatar.blendshapes[_EXPRESSION_INDICES]
-    expression = float(np.abs(change).sum())
+    change = np.abs(face.blendshapes[_COMPARED] - avatar.blendshapes[_COMPARED])
+    parted = abs(_lips_parted(face.landmarks) - _lips_parted(avatar.landmarks))
     turn_deg = rotation_angle_deg(rotation_of(face.pose) @ rotation_of(avatar.pose).T)
-    return expression + turn_deg / _ANGLE_SCALE_DEG
+    return float(change @ _WEIGHTS) + _PARTED_WEIGHT * parted + turn_deg / _ANGLE_SCALE_DEG
+
+
+def _lips_parted(landmarks: Landmarks) -> float:
+    """The opening between the lips, in mouth widths."""
+    right, left = landmarks[list(MOUTH_CORNERS)]
+    upper, lower = landmarks[[INNER_LIP_UPPER[5], INNER_LIP_LOWER[5]]]
+    return float(np.linalg.norm(lower - upper) / np.linalg.norm(left - right))

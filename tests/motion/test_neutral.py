@@ -6,10 +6,16 @@ import pytest
 
 from realtime.avatar import Avatar
 from realtime.models.blendshapes import NAMES
-from realtime.models.face_mesh import EYES
+from realtime.models.face_mesh import EYES, INNER_LIP_LOWER
 from realtime.motion.geometry import PoseFitter, rotation_from_degrees
 from realtime.motion.head_state import HeadState
-from realtime.motion.neutral import NeutralCalibrator, is_restful, unlikeness, with_usual_lids
+from realtime.motion.neutral import (
+    NeutralCalibrator,
+    is_restful,
+    most_alike,
+    unlikeness,
+    with_usual_lids,
+)
 from realtime.motion.retarget import lid_gap
 from realtime.types import Face
 
@@ -42,6 +48,13 @@ def turned(face: Face, yaw_deg: float) -> Face:
     return replace(face, pose=pose)
 
 
+def parted(face: Face, mouth_widths: float) -> Face:
+    landmarks = face.landmarks.copy()
+    width = np.linalg.norm(landmarks[291] - landmarks[61])
+    landmarks[INNER_LIP_LOWER[5], 1] += mouth_widths * width
+    return replace(face, landmarks=landmarks)
+
+
 def shifted(face: Face, dx: float) -> Face:
     return replace(face, landmarks=face.landmarks + np.array([dx, 0, 0], np.float32))
 
@@ -68,6 +81,21 @@ def test_unlikeness_counts_expression_and_turn(face: Face) -> None:
     assert unlikeness(face, face) == 0.0
     assert unlikeness(showing(face, jawOpen=0.5), face) == pytest.approx(0.5)
     assert unlikeness(turned(face, 15), face) == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_small_mouth_is_no_pursed_one(face: Face) -> None:
+    """A portrait whose small mouth reads as pursed is more like a shut mouth than like an O."""
+    portrait = showing(face, mouthPucker=0.8)
+    pursed = parted(showing(face, mouthPucker=0.95, jawOpen=0.2), 0.2)
+    assert unlikeness(face, portrait) < unlikeness(pursed, portrait)
+
+
+def test_rest_lasts(face: Face) -> None:
+    smile = showing(face, mouthSmileLeft=0.8, mouthSmileRight=0.8)
+    calm = [showing(face, jawOpen=0.01 * number) for number in (9, 4, 3, 2, 3, 4, 9)]
+    row = [smile, smile, smile, face, smile, smile, smile, *calm, smile, smile]
+    assert most_alike(row, face) is calm[3]
+    assert most_alike([face, face, face, face, *row[:3]], face) is face
 
 
 def feed(calibrator: NeutralCalibrator, face: Face, frames: range) -> list[HeadState]:
