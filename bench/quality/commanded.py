@@ -1,14 +1,15 @@
 """What the renderer is told to draw, before it is drawn and looked at again.
 
-The judge adds a shake of its own, most of all to small faces; this tells it from the mover's.
+The judge adds a shake of its own; this tells it from the mover's.
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from bench.quality.judges import Figures
-from bench.quality.landmarks import Array, in_eye_distances, shake_ratio
+from bench.quality import floor
+from bench.quality.judges import Figures, Watcher
+from bench.quality.landmarks import Array, in_eye_distances, inter_ocular_px, shake_ratio
 from realtime.avatar import Avatar, load_avatar
 from realtime.models.store import Store
 from realtime.motion.geometry import to_image
@@ -35,9 +36,23 @@ class Notebook:
 
 
 def measure(
-    source: RGB, driving: list[Sighting], driver: list[Face | None], store: Store
+    source: RGB,
+    driving: list[Sighting],
+    driver: list[Face | None],
+    store: Store,
+    judges: Watcher,
+    every: int = 1,
 ) -> Figures:
-    """Jitter of the commanded landmarks over the driver's, and how many triangles fold over."""
+    """Jitter of the commanded landmarks and of the judge, and how many triangles fold over.
+
+    Args:
+        source: the portrait.
+        driving: what performs.
+        driver: what the driver is seen to do.
+        store: where the landmarker is.
+        judges: who looks.
+        every: of so many frames the judge's jitter takes one.
+    """
     avatar = load_avatar(source, "the source", None, store)
     notebook = Notebook(avatar.portrait.canvas.shape[1::-1])
     for _ in perform(
@@ -46,9 +61,14 @@ def measure(
         pass
     commanded = in_eye_distances([motion.landmarks for motion in notebook.motions])
     seen = in_eye_distances([None if face is None else face.landmarks for face in driver])
+    centre = avatar.face.landmarks.mean(axis=0).astype(np.float64)
+    amiss_px = floor.errors_px(avatar.portrait.canvas, centre, notebook.motions[::every], judges)
+    unit_px = inter_ocular_px(avatar.face.landmarks)
+    amiss = [None if each is None else each / unit_px for each in amiss_px]
     folded = [foldovers(avatar, motion) for motion in notebook.motions]
     return {
         "jitter_commanded": shake_ratio(seen, commanded),
+        "jitter_floor": shake_ratio(seen[::every], amiss),
         "foldovers_mean": float(np.mean(folded)),
         "foldovers_most": float(np.max(folded)),
     }

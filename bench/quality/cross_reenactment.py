@@ -73,8 +73,8 @@ def measure(clip: Path, portrait: Path, findings: Findings, judging: Judging) ->
         driving = steadied(sightings) if judging.live else sightings
         outputs = ours(store, "best")(source, driving)
         crossing = follow(source, look, sightings, outputs, judges, judging.every)
-    seen = [sighting.face if is_seen(sighting) else None for sighting in sightings]
-    told = commanded.measure(source, driving, seen, store)
+        seen = [sighting.face if is_seen(sighting) else None for sighting in sightings]
+        told = commanded.measure(source, driving, seen, store, judges, judging.every)
     return replace(crossing, figures=crossing.figures | told)
 
 
