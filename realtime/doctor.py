@@ -36,12 +36,12 @@ _REQUIRED_PACKAGES = {
 }
 """Distributions by the name that is imported."""
 
-_SYSTEM_LIBRARIES = ("libEGL.so.1", "libGLESv2.so.2")
+_SYSTEM_LIBRARIES = ("libEGL.so.1", "libGLESv2.so.2", "libGL.so.1", "libgthread-2.0.so.0")
 _INSTALL_LIBRARIES = {
-    "apt-get": "sudo apt-get install -y libegl1 libgles2",
-    "dnf": "sudo dnf install -y libglvnd-egl libglvnd-gles",
-    "pacman": "sudo pacman -S --needed libglvnd",
-    "zypper": "sudo zypper install -y libEGL1 libGLESv2-2",
+    "apt-get": "sudo apt-get install -y libegl1 libgles2 libgl1 libglib2.0-0",
+    "dnf": "sudo dnf install -y libglvnd-egl libglvnd-gles libglvnd-glx glib2",
+    "pacman": "sudo pacman -S --needed libglvnd glib2",
+    "zypper": "sudo zypper install -y libEGL1 libGLESv2-2 Mesa-libGL1 libgthread-2_0-0",
 }
 _FIND_CAMERA = {
     "Linux": "plug one in; `ls -l /dev/video*` shows what the kernel sees",
@@ -132,6 +132,8 @@ def check_package(module: str, distribution: str, owners: Mapping[str, list[str]
         return Check(module, Health.MISSING, str(error), remedy)
     except (ImportError, OSError, AttributeError) as error:
         remedy = f"{_pip('install')} --force-reinstall {distribution}"
+        if "shared object file" in str(error):
+            remedy = _command_for_libraries()
         return Check(module, Health.BROKEN, str(error), remedy)
     build = builds[0] if builds else distribution
     return Check(module, Health.OK, f"{build} {importlib.metadata.version(build)}")
@@ -146,7 +148,7 @@ def _pip(action: str) -> str:
 
 
 def check_system_libraries() -> Check:
-    """The two shared libraries that MediaPipe links to and a server's Linux lacks."""
+    """The shared libraries that MediaPipe and OpenCV link to and a server's Linux lacks."""
     subject = "system libraries"
     missing = []
     for library in _SYSTEM_LIBRARIES:
@@ -156,9 +158,12 @@ def check_system_libraries() -> Check:
             missing.append(library)
     if not missing:
         return Check(subject, Health.OK, ", ".join(_SYSTEM_LIBRARIES))
-    remedies = (command for tool, command in _INSTALL_LIBRARIES.items() if shutil.which(tool))
-    remedy = next(remedies, "install the packages that hold them (EGL and OpenGL ES of libglvnd)")
-    return Check(subject, Health.MISSING, ", ".join(missing), remedy)
+    return Check(subject, Health.MISSING, ", ".join(missing), _command_for_libraries())
+
+
+def _command_for_libraries() -> str:
+    commands = (command for tool, command in _INSTALL_LIBRARIES.items() if shutil.which(tool))
+    return next(commands, "install the packages that hold them (libglvnd's, and GLib)")
 
 
 def check_video_encoder() -> Check:

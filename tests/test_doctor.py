@@ -84,6 +84,18 @@ def test_an_absent_package_is_missing() -> None:
     assert check.remedy == f"{sys.executable} -m pip install no-such-thing"
 
 
+def test_a_package_that_lacks_a_system_library_is_not_installed_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def load(name: str) -> None:
+        raise ImportError("libGL.so.1: cannot open shared object file: No such file or directory")
+
+    monkeypatch.setattr(importlib, "import_module", load)
+    monkeypatch.setattr(shutil, "which", lambda tool: tool if tool == "apt-get" else None)
+    check = doctor.check_package("cv2", "opencv-contrib-python", {})
+    assert (check.health, check.remedy.split()[:2]) == (Health.BROKEN, ["sudo", "apt-get"])
+
+
 def test_without_pip_the_remedy_is_uvs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     check = doctor.check_package("no_such_module", "no-such-thing", {})
@@ -130,7 +142,7 @@ def test_missing_system_libraries_name_this_systems_command(
     monkeypatch.setattr(shutil, "which", lambda tool: tool if tool == "apt-get" else None)
     check = doctor.check_system_libraries()
     assert (check.health, check.detail) == (Health.MISSING, "libGLESv2.so.2")
-    assert check.remedy == "sudo apt-get install -y libegl1 libgles2"
+    assert check.remedy == "sudo apt-get install -y libegl1 libgles2 libgl1 libglib2.0-0"
     monkeypatch.setattr(shutil, "which", lambda tool: tool if tool == "dnf" else None)
     assert doctor.check_system_libraries().remedy.startswith("sudo dnf install")
 

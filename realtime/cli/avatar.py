@@ -29,8 +29,8 @@ def mark(
     For pictures in which none is found. A window asks for 18 points. They are kept beside the
     portrait in PORTRAIT.marks.json, where `run` and `animate` look first.
     """
-    from realtime.capture.picture import read_picture
-
+    with starting():
+        from realtime.capture.picture import read_picture
     picture = read_picture(portrait)
     models = store_with_models()
     with starting():
