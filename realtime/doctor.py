@@ -86,7 +86,7 @@ def diagnose(store: Store) -> Iterator[Check]:
     yield _attempt("portrait", check_portrait)
     yield _attempt("camera", check_camera, required=False)
     yield _attempt("virtual camera", check_virtual_camera, required=False)
-    yield check_display(platform.system(), os.environ)
+    yield _attempt("display", check_display, required=False)
     yield from check_onnxruntime(owners)
 
 
@@ -257,15 +257,15 @@ def _lacks_exclusive_caps() -> bool:
     return parameter.is_file() and "Y" not in parameter.read_text()
 
 
-def check_display(system: str, environment: Mapping[str, str]) -> Check:
+def check_display(environment: Mapping[str, str] = os.environ) -> Check:
     """A screen for the live window."""
-    if system != "Linux":
-        return Check("display", Health.OK, system, required=False)
-    display = environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")
-    if display:
-        return Check("display", Health.OK, display, required=False)
-    remedy = "run in a desktop session, or with `ssh -X`, for `--window`"
-    return Check("display", Health.MISSING, "DISPLAY is not set", remedy, required=False)
+    from realtime.output.display import display_missing
+
+    reason, _, remedy = (display_missing(environment) or "").rpartition("; ")
+    if reason:
+        return Check("display", Health.MISSING, reason, remedy, required=False)
+    name = environment.get("DISPLAY") or platform.system()
+    return Check("display", Health.OK, name, required=False)
 
 
 def check_onnxruntime(owners: Mapping[str, list[str]]) -> Iterator[Check]:

@@ -267,18 +267,29 @@ def test_what_keeps_a_check_from_looking_is_its_finding(
 
 
 @pytest.mark.parametrize(
-    ("name", "environment", "health"),
+    ("system_name", "environment", "health"),
     [
-        pytest.param("Linux", {"DISPLAY": ":0"}, Health.OK, id="X11"),
-        pytest.param("Linux", {"WAYLAND_DISPLAY": "wayland-0"}, Health.OK, id="Wayland"),
-        pytest.param("Linux", {"DISPLAY": ""}, Health.MISSING, id="server"),
-        pytest.param("Windows", {}, Health.OK, id="Windows"),
-        pytest.param("Darwin", {}, Health.OK, id="macOS"),
+        pytest.param("linux", {"WAYLAND_DISPLAY": "wayland-0"}, Health.MISSING, id="Wayland"),
+        pytest.param("linux", {"DISPLAY": ""}, Health.MISSING, id="server"),
+        pytest.param("win32", {}, Health.OK, id="Windows"),
+        pytest.param("darwin", {}, Health.OK, id="macOS"),
     ],
 )
-def test_display(name: str, environment: dict[str, str], health: Health) -> None:
-    check = doctor.check_display(name, environment)
+def test_a_display_that_no_window_can_open_on_is_missing(
+    monkeypatch: pytest.MonkeyPatch, system_name: str, environment: dict[str, str], health: Health
+) -> None:
+    monkeypatch.setattr(sys, "platform", system_name)
+    check = doctor.check_display(environment)
     assert (check.health, check.required) == (health, False)
+    assert check.remedy == (
+        "" if health is Health.OK else "run it on a desktop, or without a window"
+    )
+
+
+def test_a_display_on_which_a_window_opens_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.output.display.display_missing", lambda _: None)
+    check = doctor.check_display({"DISPLAY": ":7"})
+    assert (check.health, check.detail, check.required) == (Health.OK, ":7", False)
 
 
 @pytest.fixture
