@@ -20,6 +20,7 @@ PERIOD_NS = round(1e9 / FPS)
 T = TypeVar("T")
 
 _NEVER_NS = 1 << 62
+_THREADS = frozenset(f"mimicam-{name}" for name in ("capture", "track", "render", "reopen"))
 
 
 def ticks(count: float) -> int:
@@ -145,7 +146,7 @@ def threads_of_a_run() -> list[str]:
 
 
 def _of_a_run(thread: threading.Thread) -> bool:
-    return thread.name.startswith("mimicam-")
+    return thread.name in _THREADS
 
 
 class _WatchedCondition(threading.Condition):
