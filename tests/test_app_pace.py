@@ -3,6 +3,7 @@
 import threading
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from realtime.models.store import Store
 from realtime.output.video_writer import VideoWriter
 from realtime.render.neural import NeuralRenderer
 from realtime.runtime.clock import MonotonicClock
+from realtime.stages import Stages
 from realtime.types import RGB
 from tests.fakes import MARKER, RecordingOutput
 
@@ -60,11 +62,18 @@ def test_slow_model_gets_a_thread_of_its_own_while_it_runs(
         said.append(line)
         threads.update(thread.name for thread in threading.enumerate())
 
+    def remembered(**parts: Any) -> Stages:
+        made.append(Stages(**parts))
+        return made[-1]
+
     said: list[str] = []
+    made: list[Stages] = []
+    monkeypatch.setattr("realtime.app.Stages", remembered)
     monkeypatch.setattr(NeuralRenderer, "draw_rest", draw_rest)
     config = Config(source=film, canvas=CANVAS, render=RenderConfig(renderer="fomm"))
     live = Live(config, Store(home_with_model), clock=clock, say=say)
     live.run(extra_outputs=(RecordingOutput(),))
     assert ("about 0.5 frames a second, bent to follow you in between" in said[0]) == is_slow
     assert ("mimicam-model" in threads) == is_slow
+    assert [stages.moves_between for stages in made] == [is_slow]
     assert "mimicam-model" not in {thread.name for thread in threading.enumerate()}
