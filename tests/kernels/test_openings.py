@@ -34,8 +34,8 @@ def twin(corners: Array, upper: Array, lower: Array) -> tuple[Array, Array]:
 @given(st.integers(0, 2**32 - 1), st.booleans())
 def test_an_opening_measures_as_its_numpy_twin_does(seed: int, folded: bool) -> None:
     random = np.random.default_rng(seed)
-    corners = random.uniform([[20, 90, 0], [120, 60, 0]], [[60, 120, 9], [200, 140, 9]])
-    corners = corners.astype(np.float32)
+    low, high = [[20, 90, 0], [120, 60, 0]], [[60, 120, 9], [200, 140, 9]]
+    corners: Array = random.uniform(low, high).astype(np.float32)
     rims = []
     for count in random.integers(3, 13, 2):
         share = random.uniform(-0.2 if folded else 0.05, 1.2 if folded else 0.95, count)

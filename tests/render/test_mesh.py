@@ -1,7 +1,9 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import cv2
@@ -176,15 +178,15 @@ def test_a_picture_that_failed_leaves_no_trace_in_the_next(
     expected, motion = draw(Expression(jaw=0.5), (10, 0, 0))
     _, other = draw(turn=(-15, 5, 0))
     renderer, out = avatar.open_renderer(), np.empty_like(expected)
+    calls = count()
+
+    def draw_some_and_fail(*arguments: Any) -> None:
+        if next(calls) == 3:
+            raise RuntimeError("a half was not drawn")
+        draw_mesh(*arguments)
+
     with monkeypatch.context() as broken:
-        drawn = []
-
-        def draw_openings_and_fail(*arguments: object) -> None:
-            if len(drawn) == 3:
-                raise RuntimeError("a half was not drawn")
-            drawn.append(draw_mesh(*arguments))
-
-        broken.setattr("realtime.render.mesh.draw_mesh", draw_openings_and_fail)
+        broken.setattr("realtime.render.mesh.draw_mesh", draw_some_and_fail)
         with pytest.raises(RuntimeError, match="half"):
             renderer.render(other, out)
     renderer.render(motion, out)
