@@ -61,7 +61,7 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     "rehearsal": (*_NO_RESPONSE, *_NO_AMPLITUDE),
     "response of landmarks": _NO_RESPONSE,
     "amplitude": _NO_AMPLITUDE,
-    "steadying": (("realtime.offline.steady", list),),
+    "steadying": (("realtime.offline.steady", list), ("realtime.offline.with_calm_scores", list)),
     "unfolding": (("realtime.motion.unfold.Unfolder.__call__", lambda _, state: state),),
     "proportions": (
         ("realtime.motion.retarget.proportion_gain", lambda *_: np.ones((LANDMARK_COUNT, 3))),

@@ -30,7 +30,7 @@ from realtime.motion.neutral import FixedNeutral, most_alike, with_usual_lids
 from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.relative import RelativeMover
 from realtime.motion.retarget import Retargeter, Strengths
-from realtime.motion.steady import steady
+from realtime.motion.steady import steady, with_calm_scores
 from realtime.output.contact_sheet import contact_sheet
 from realtime.provenance.badge import Badge
 from realtime.render import Renderer
@@ -188,7 +188,7 @@ def perform(
     renderer = renderer or avatar.open_renderer()
     width, height = renderer.size
     mark = Badge((width, height))
-    for sighting, framed in zip(sightings, driving or repeat(None), strict=False):
+    for sighting, framed in zip(with_calm_scores(sightings), driving or repeat(None), strict=False):
         picture = np.empty((height, width, 3), np.uint8)
         renderer.render(replace(mover.move(sighting), driving=framed), picture)
         if badge:

@@ -5,7 +5,7 @@ frames around it, those in which it lies within the tremble's reach. What moves 
 it was, and nothing comes late.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,12 +14,31 @@ from realtime.models.face_mesh import EYES
 from realtime.types import Face, Sighting
 
 _REACH_FRAMES, _SPREAD_FRAMES = 3, 1.5
-_TREMBLE = 0.005
+_SCORES_SPREAD_FRAMES = 1.0
+"More would take the exaggeration off speech: a syllable lasts six frames."
+_TREMBLE = 0.008
 "Standard deviation that counts as tremble, in distances between the outer corners of the eyes."
+
+
+Average = Callable[[Face, list[tuple[int, Face]]], Face]
+"""A face averaged with those around it, given with their distances in frames."""
 
 
 def steady(sightings: Sequence[Sighting]) -> list[Sighting]:
     """The same sightings, with landmarks and blendshapes of their faces steadied."""
+    return _averaged(sightings, _steadied)
+
+
+def with_calm_scores(sightings: Sequence[Sighting]) -> list[Sighting]:
+    """The same sightings, their blendshapes averaged over a few frames whatever moves.
+
+    Scores tremble more than landmarks, and most of all while the face moves: what is exaggerated
+    by them trembles as much more.
+    """
+    return _averaged(sightings, _with_calm_scores)
+
+
+def _averaged(sightings: Sequence[Sighting], average: Average) -> list[Sighting]:
     looks: list[Face | None] = []
     for sighting, before in zip(sightings, [None, *sightings], strict=False):
         # A face that is held is not seen again.
@@ -30,7 +49,7 @@ def steady(sightings: Sequence[Sighting]) -> list[Sighting]:
     for index, sighting in enumerate(sightings):
         look = looks[index]
         if look is not None:
-            face = _steadied(look, _around(looks, index))
+            face = average(look, _around(looks, index))
         steadied.append(sighting if sighting.face is None else replace(sighting, face=face))
     return steadied
 
@@ -69,3 +88,12 @@ def _steadied(face: Face, around: list[tuple[int, Face]]) -> Face:
         landmarks=(landmarks / shares).astype(np.float32),
         blendshapes=(scores / total).astype(np.float32),
     )
+
+
+def _with_calm_scores(face: Face, around: list[tuple[int, Face]]) -> Face:
+    scores, total = face.blendshapes.copy(), np.float32(1.0)
+    for distance, other in around:
+        share = np.float32(np.exp(-0.5 * (distance / _SCORES_SPREAD_FRAMES) ** 2))
+        scores += share * other.blendshapes
+        total += share
+    return replace(face, blendshapes=scores / total)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from realtime.motion.steady import steady
+from realtime.motion.steady import steady, with_calm_scores
 from realtime.types import Face, Presence, Sighting
 
 RANDOM = np.random.default_rng(3)
@@ -56,3 +56,29 @@ def test_the_given_sightings_are_left_alone() -> None:
     kept = tracks(given).copy()
     steady(given)
     assert np.array_equal(tracks(given), kept)
+
+
+def scores_of(sightings: list[Sighting]) -> np.ndarray:
+    return np.array([entry.face.blendshapes[0] for entry in sightings if entry.face is not None])
+
+
+def test_scores_are_calm_while_the_face_moves_too() -> None:
+    rows = [BASE + 20.0 * index for index in range(60)]
+    noisy = 0.5 + RANDOM.normal(0.0, 0.05, 60)
+    given = [sighting(i, row, noisy[i]) for i, row in enumerate(rows)]
+    calm = with_calm_scores(given)
+    assert np.abs(np.diff(scores_of(calm), 2)).mean() < 0.25 * np.abs(np.diff(noisy, 2)).mean()
+    assert np.array_equal(tracks(calm), tracks(given))
+
+
+def test_calm_scores_rise_when_the_score_does() -> None:
+    given = [sighting(i, BASE, float(i >= 10)) for i in range(20)]
+    scores = scores_of(with_calm_scores(given))
+    assert np.allclose(scores[:7], 0.0)
+    assert np.allclose(scores[13:], 1.0)
+    assert np.allclose(scores[9] + scores[10], 1.0), "neither early nor late"
+
+
+def test_no_score_is_carried_over_a_gap() -> None:
+    calm = with_calm_scores([sighting(0, BASE, 0.0), sighting(1, None), sighting(2, BASE, 1.0)])
+    assert np.allclose(scores_of(calm), [0.0, 1.0])
