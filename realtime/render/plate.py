@@ -32,7 +32,11 @@ def background_plate(
     still_person = ((matte > 0.05) & (removed == 0)).astype(np.uint8)
     scale = min(1.0, _INPAINT_SIDE / max(height, width))
     small = (max(8, round(width * scale)), max(8, round(height * scale)))
-    hole = cv2.resize(np.maximum(removed, still_person), small, interpolation=cv2.INTER_NEAREST)
+    # Nor may what the reduction mixes with a person, or an outline softer than the matte's.
+    touched = cv2.resize(
+        np.maximum(removed, still_person).astype(np.float32), small, interpolation=cv2.INTER_AREA
+    )
+    hole = cv2.dilate((touched > 0.0).astype(np.uint8), np.ones((3, 3), np.uint8))
     background = cv2.inpaint(
         cv2.resize(picture, small, interpolation=cv2.INTER_AREA), hole, 4, cv2.INPAINT_TELEA
     )
