@@ -42,7 +42,7 @@ Switch = tuple[str, Any]
 """The part's name in the program, and what stands in for it."""
 
 
-def _nothing(*_: object) -> None:
+def _nothing(*_: object, **__: object) -> None:
     """Neither learns nor draws."""
 
 
@@ -52,7 +52,7 @@ _NO_RESPONSE: tuple[Switch, ...] = (
 )
 _NO_AMPLITUDE: tuple[Switch, ...] = (
     ("realtime.motion.amplitude.Amplitude.__init__", _nothing),
-    ("realtime.motion.amplitude.Amplitude.correct", lambda _, __, state: state),
+    ("realtime.motion.amplitude.Amplitude.correct", lambda _, __, state, ___: state),
 )
 _NO_OUTLINE: Switch = ("realtime.render.cut_out._mixed", lambda _, matte, *__: matte)
 

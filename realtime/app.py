@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,9 +38,11 @@ from realtime.types import RGB
 
 if TYPE_CHECKING:
     from realtime.avatar import Avatar
+    from realtime.motion.rehearsal import Rehearsal
     from realtime.render import Renderer
     from realtime.render.neural import NeuralRenderer
     from realtime.render.switching import SwitchingRenderer
+    from realtime.runtime.meanwhile import Meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Live:
         stages = _LateStages(self, portrait, avatar_file)
         with self.calls:
             output = self._open_outputs(stages, extra_outputs)
-        with punctual():
+        with punctual(), closing(stages):
             run(
                 open_source or self._open_source,
                 stages.open,
@@ -180,6 +182,7 @@ class _LateStages:
         self._fallback: Renderer | None = None
         self._switching: SwitchingRenderer | None = None
         self._moves_between = True
+        self._rehearsing: Meanwhile[Rehearsal] | None = None
         self._device = ""
 
     def open(self) -> Stages:
@@ -212,6 +215,7 @@ class _LateStages:
             strengths=dynamics.strengths,
             relative=motion.relative,
             breathing=dynamics.breathing,
+            rehearsal=self._rehearsal_of(avatar),
         )
         return Stages(
             tracker=FaceLandmarker(self._models.path(LANDMARKER), smoothing),
@@ -223,6 +227,11 @@ class _LateStages:
             fallback=self._fallback,
             predictor=HeadPredictor(avatar.mesh),
         )
+
+    def close(self) -> None:
+        """End what goes on besides the stages, which belong to the run."""
+        if self._rehearsing is not None:
+            self._rehearsing.close()
 
     def recalibrate(self) -> None:
         for stage in (self._mover, self._framer):
@@ -237,6 +246,14 @@ class _LateStages:
         """Who draws, and where; nothing where there is only the mesh."""
         report = self._live.metrics.report()
         return [f"{report.renderer}  {report.device}"] if self._switching else []
+
+    def _rehearsal_of(self, avatar: "Avatar") -> "Callable[[], Rehearsal | None]":
+        if self._config.render.renderer != "mesh" or not self._config.motion.relative:
+            return lambda: None
+        from realtime.rehearsing import rehearsing_meanwhile
+
+        self._rehearsing = rehearsing_meanwhile(avatar, self._models)
+        return self._rehearsing.result
 
     def _open_renderer(self, avatar: "Avatar") -> "Renderer":
         mesh, wanted = avatar.open_renderer(), self._config.render

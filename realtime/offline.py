@@ -22,21 +22,20 @@ from realtime.capture.picture import read_picture
 from realtime.capture.video import VideoFile
 from realtime.demo_portrait import demo_portrait
 from realtime.errors import InputError
-from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.models.store import LANDMARKER, Store
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
 from realtime.motion.neutral import FixedNeutral, most_alike, with_usual_lids
-from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.relative import RelativeMover
-from realtime.motion.retarget import Retargeter, Strengths
+from realtime.motion.retarget import Strengths
 from realtime.motion.steady import steady, with_calm_scores
 from realtime.output.contact_sheet import contact_sheet
 from realtime.provenance.badge import Badge
+from realtime.rehearsing import Driver, rehearse
 from realtime.render import Renderer
 from realtime.track.face_landmarker import FaceLandmarker
 from realtime.track.presence import PresenceFilter
-from realtime.types import RGB, Driving, Face, Motion, Presence, Sighting
+from realtime.types import RGB, Driving, Face, Sighting
 
 Reference = Literal["first", "best"]
 DrivingSource = VideoFile | ImageFolder | Actor
@@ -174,16 +173,15 @@ def perform(
     neutral = _neutral(avatar, reference, faces, transfer)
     rehearsal = None
     if rehearse_with is not None:
-        rehearsal = _rehearse(
-            avatar, reference, faces, neutral, rehearse_with, relative=transfer.relative
-        )
+        driver = Driver(reference, neutral, faces)
+        rehearsal = rehearse(avatar, driver, rehearse_with, relative=transfer.relative)
     mover = RelativeMover(
         avatar.face,
         avatar.mesh,
         strengths=transfer.strengths,
         relative=transfer.relative,
-        neutral=FixedNeutral(neutral),
-        rehearsal=rehearsal,
+        neutral=FixedNeutral(neutral, reference.blendshapes),
+        rehearsal=lambda: rehearsal,
     )
     renderer = renderer or avatar.open_renderer()
     width, height = renderer.size
@@ -223,33 +221,6 @@ def _neutral(avatar: Avatar, reference: Face, faces: list[Face], transfer: Trans
     fitter = PoseFitter(avatar.mesh)
     neutral = HeadState.of(reference.landmarks, fitter)
     return neutral if transfer.reference == "first" else with_usual_lids(neutral, faces, fitter)
-
-
-def _rehearse(
-    avatar: Avatar,
-    reference: Face,
-    faces: list[Face],
-    neutral: HeadState,
-    models: Store,
-    *,
-    relative: bool,
-) -> Rehearsal:
-    """How the mesh renderer's pictures answer to this driver."""
-    fitter = PoseFitter(avatar.mesh)
-    rest = HeadState.of(avatar.face.landmarks, fitter)
-    retarget = Retargeter(rest, Strengths(), relative=relative)
-    states = [retarget(HeadState.of(face.landmarks, fitter), neutral) for face in faces]
-    renderer = avatar.open_renderer()
-    width, height = renderer.size
-    picture = np.empty((height, width, 3), np.uint8)
-    with LandmarkDetector(models.path(LANDMARKER)) as detector:
-
-        def look(state: HeadState) -> Face | None:
-            head = state.motion_from(rest)
-            renderer.render(Motion(state.landmarks(), head, Presence.TRACKING, 0, 0), picture)
-            return next(iter(detector.detect(picture)), None)
-
-        return Rehearsal(rest, reference, faces, states, look)
 
 
 def _sample(sightings: list[Sighting]) -> list[Face]:

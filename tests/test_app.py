@@ -1,7 +1,7 @@
 """The composed engine: real stages, a film as the camera, outputs that remember."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -20,11 +20,13 @@ from realtime.config import CanvasConfig, Config, OutputConfig, RenderConfig
 from realtime.errors import InputError, ModelError
 from realtime.models.face_mesh import FaceMesh, load_face_mesh
 from realtime.models.store import Store
+from realtime.motion.rehearsal import Rehearsal
 from realtime.output import window
 from realtime.output.card import starting_card
 from realtime.output.lettering import panel
 from realtime.output.video_writer import VideoWriter
 from realtime.provenance.badge import Badge
+from realtime.runtime.meanwhile import Meanwhile
 from realtime.types import RGB, Picture
 from tests.fakes import GUARD_S, MARKER, RecordingOutput
 from tests.output.videos import read_film
@@ -62,6 +64,34 @@ def test_film_drives_the_avatar_into_several_outputs(acted: Path, tmp_path: Path
     assert film.pictures[0].shape == (240, 320, 3)
     before = next(n for n, p in enumerate(output.pictures) if p.captured_ns is not None)
     assert len(film.pictures) == len(output.pictures) - before
+
+
+def test_rehearsal_begins_with_the_driver_and_ends_with_the_run(
+    acted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+
+    def work(rest: Callable[[], None]) -> Rehearsal:
+        while True:
+            steps.append(threading.current_thread().name)
+            rest()
+
+    rehearsing = Meanwhile(work, "rehearsal", 0.01)
+    monkeypatch.setattr("realtime.rehearsing.rehearsing_meanwhile", lambda *_: rehearsing)
+    Live(Config(source=acted, canvas=CANVAS), Store()).run(extra_outputs=(RecordingOutput(),))
+    assert set(steps) == {"mimicam-rehearsal"}
+    assert "mimicam-rehearsal" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_without_a_driver_there_is_no_rehearsal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Callable[[], None]] = []
+    rehearsing = Meanwhile(begun.append, "rehearsal", 0.01)
+    monkeypatch.setattr("realtime.rehearsing.rehearsing_meanwhile", lambda *_: rehearsing)
+    film = write_film(tmp_path / "wall.mp4", [np.full((120, 160, 3), 90, np.uint8)] * 8, 20)
+    Live(Config(source=film, canvas=CANVAS), Store()).run(extra_outputs=(RecordingOutput(),))
+    assert not begun
 
 
 def test_captured_pixels_never_leave(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from realtime.models.face_mesh import EYES
 from realtime.motion.geometry import Shape, rotation_of
 from realtime.motion.head_state import HeadState
 from realtime.motion.regression import most_different, ridge
-from realtime.types import LANDMARK_COUNT, Face, Similarity
+from realtime.types import LANDMARK_COUNT, Face, Floats, Similarity
 
 Look = Callable[[HeadState], Face | None]
 """Draws the avatar in a state and says what it sees."""
@@ -38,7 +38,7 @@ _SHAPE_RIDGE, _TURN_RIDGE = 0.02, 0.05
 
 
 class Amplitude:
-    """What one avatar has to overdo for one driver."""
+    """What one avatar has to overdo."""
 
     def __init__(
         self,
@@ -47,6 +47,8 @@ class Amplitude:
         faces: Sequence[Face],
         states: Sequence[HeadState],
         look: Look,
+        *,
+        turns: bool = True,
     ) -> None:
         """Learn.
 
@@ -56,6 +58,8 @@ class Amplitude:
             faces: the driver, where he moves.
             states: what the avatar is asked to show for each of `faces`.
             look: see `Look`.
+            turns: whether to turn heads back, too: how far a driver is seen to turn says nothing
+                of another one.
         """
         self._reference = reference
         scores = np.array([self._scores(face) for face in faces])
@@ -71,10 +75,15 @@ class Amplitude:
         still = look(rest)
         if still is not None:
             self._learn(still, faces, states, look)
+        if not turns:
+            self._turn_error[:] = 0.0
 
-    def correct(self, face: Face, state: HeadState) -> HeadState:
-        """The state to ask for so that `face`'s expression and turn are seen."""
-        scores = self._scores(face)
+    def correct(self, face: Face, state: HeadState, at_rest: Floats) -> HeadState:
+        """The state to ask for so that `face`'s expression and turn are seen.
+
+        `at_rest`: the driver's blendshapes, who need not be the one learnt from.
+        """
+        scores = _scores_since(at_rest, face)
         shape = state.shape + np.tensordot(self._gain * scores, self._shapes, 1)
         turn = np.clip(-self._features(face) @ self._turn_error, -_MOST_TURN, _MOST_TURN)
         return HeadState(_turned(state, np.asarray(cv2.Rodrigues(turn)[0])), shape)
@@ -88,7 +97,7 @@ class Amplitude:
             found = look(states[index])
             if found is not None:
                 asked.append(features[index])
-                seen.append(_scores_since(still, found))
+                seen.append(_scores_since(still.blendshapes, found))
                 turned.append(_turn_since(still, found) - features[index][-3:] * _TURN_UNIT)
         if len(asked) < 2:
             return
@@ -101,16 +110,16 @@ class Amplitude:
         self._gain = needed * (power > 0.0)
 
     def _scores(self, face: Face) -> NDArray[np.float64]:
-        return _scores_since(self._reference, face)
+        return _scores_since(self._reference.blendshapes, face)
 
     def _features(self, face: Face) -> NDArray[np.float64]:
         turn = _turn_since(self._reference, face) / _TURN_UNIT
         return np.concatenate([self._scores(face) * self._made / self._unit, turn])
 
 
-def _scores_since(rest: Face, face: Face) -> NDArray[np.float64]:
+def _scores_since(at_rest: Floats, face: Face) -> NDArray[np.float64]:
     change: NDArray[np.float64] = (
-        face.blendshapes[_EXPRESSIONS].astype(np.float64) - rest.blendshapes[_EXPRESSIONS]
+        face.blendshapes[_EXPRESSIONS].astype(np.float64) - at_rest[_EXPRESSIONS]
     )
     return change
 

@@ -14,9 +14,9 @@ from realtime.models.blendshapes import NAMES, score
 from realtime.models.face_mesh import EYES, INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS
 from realtime.motion.geometry import PoseFitter, rotation_angle_deg, rotation_of
 from realtime.motion.head_state import HeadState, blend
-from realtime.types import Face, Landmarks, Similarity
+from realtime.types import Face, Floats, Landmarks, Similarity
 
-_GOOD_FRAMES = 12
+_GOOD_FRAMES = 6
 "A neutral is the median of this many good frames in a row."
 _PATIENCE_S = 3.0
 "After this long without a row of good frames, any row will do."
@@ -55,6 +55,10 @@ class NeutralSource(Protocol):
     def update(self, face: Face, t_ns: int) -> HeadState | None:
         """The neutral to use for this face; None while it is not known."""
 
+    @property
+    def blendshapes(self) -> Floats:
+        """The driver's, at rest; once `update` has said what the neutral is."""
+
     def reset(self) -> None:
         """Learn it anew."""
 
@@ -62,8 +66,10 @@ class NeutralSource(Protocol):
 class FixedNeutral:
     """A neutral that was chosen beforehand."""
 
-    def __init__(self, neutral: HeadState) -> None:
+    def __init__(self, neutral: HeadState, blendshapes: Floats) -> None:
         self._neutral = neutral
+        self.blendshapes = blendshapes
+        "See `NeutralSource.blendshapes`."
 
     def update(self, face: Face, t_ns: int) -> HeadState:  # noqa: ARG002 - the contract's
         """See `NeutralSource.update`."""
@@ -90,6 +96,7 @@ class NeutralCalibrator:
         self._best = np.inf
         self._target: HeadState | None = None
         self._current: HeadState | None = None
+        self._wanted_scores = self.blendshapes = np.zeros(len(NAMES), np.float32)
         self._since_ns: int | None = None
         self._updated_ns = 0
         self._found_ns = 0
@@ -120,14 +127,17 @@ class NeutralCalibrator:
             pose = Similarity(old.scale, found.pose.rotation, old.translation)
             found = HeadState(pose, found.shape)
         self._target, self._best, self._found_ns = found, distance, t_ns
+        self._wanted_scores = np.median([face.blendshapes for face, _ in self._row], axis=0)
 
     def _settle(self, t_ns: int) -> None:
         elapsed_s = (t_ns - self._updated_ns) * 1e-9
         self._updated_ns = t_ns
         if self._current is None or t_ns - self._found_ns > _SETTLED_NS:
-            self._current = self._target
+            self._current, self.blendshapes = self._target, self._wanted_scores
         elif self._target is not None and self._current is not self._target:
-            self._current = blend(self._current, self._target, 1 - np.exp(-elapsed_s / _SETTLE_S))
+            share = 1 - np.exp(-elapsed_s / _SETTLE_S)
+            self._current = blend(self._current, self._target, share)
+            self.blendshapes = self.blendshapes + share * (self._wanted_scores - self.blendshapes)
 
 
 def with_usual_lids(neutral: HeadState, faces: Sequence[Face], fitter: PoseFitter) -> HeadState:

@@ -1,4 +1,4 @@
-"""A rehearsal: before an avatar performs, some of the coming states are drawn and looked at."""
+"""A rehearsal: some of the states that an avatar may have to show are drawn and looked at."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from realtime.types import Face, Floats
 
 
 class Rehearsal:
-    """What one avatar learnt about performing one driver."""
+    """What one avatar learnt about performing."""
 
     def __init__(
         self,
@@ -18,6 +18,8 @@ class Rehearsal:
         faces: Sequence[Face],
         states: Sequence[HeadState],
         look: Look,
+        *,
+        turns: bool = True,
     ) -> None:
         """Rehearse, about a hundred pictures; arguments as `Amplitude` takes them."""
 
@@ -28,13 +30,17 @@ class Rehearsal:
         # Amplitude is judged as it will be seen, which is with the response undone.
         first = Response(rest, states, landmarks)
         self._amplitude = Amplitude(
-            rest, reference, faces, states, lambda state: look(first.undo(state))
+            rest, reference, faces, states, lambda state: look(first.undo(state)), turns=turns
         )
         wanted = [
-            self._amplitude.correct(face, state) for face, state in zip(faces, states, strict=True)
+            self._amplitude.correct(face, state, reference.blendshapes)
+            for face, state in zip(faces, states, strict=True)
         ]
         self._response = Response(rest, wanted, landmarks)
 
-    def correct(self, face: Face, state: HeadState) -> HeadState:
-        """The state to draw, for a driver who shows `face`, so that `state` is seen."""
-        return self._response.undo(self._amplitude.correct(face, state))
+    def correct(self, face: Face, state: HeadState, at_rest: Floats) -> HeadState:
+        """The state to draw, for a driver who shows `face`, so that `state` is seen.
+
+        `at_rest`: the driver's blendshapes, who need not be the one rehearsed with.
+        """
+        return self._response.undo(self._amplitude.correct(face, state, at_rest))

@@ -1,6 +1,7 @@
 """The mover: from what tracking saw to what the avatar does."""
 
 import threading
+from collections.abc import Callable
 
 from realtime.easing import smoothstep
 from realtime.models.face_mesh import FaceMesh
@@ -14,7 +15,7 @@ from realtime.motion.unfold import Unfolder
 from realtime.types import Face, Motion, Sighting
 
 _JOIN_S = 0.5
-"From idle to the driver's motion once the neutral is known."
+"From idle to the driver's motion once the neutral is known, and to what a rehearsal makes of it."
 
 
 class RelativeMover:
@@ -32,7 +33,7 @@ class RelativeMover:
         strengths: Strengths | None = None,
         relative: bool = True,
         neutral: NeutralSource | None = None,
-        rehearsal: Rehearsal | None = None,
+        rehearsal: Callable[[], Rehearsal | None] = lambda: None,
         breathing: float = 0.0,
     ) -> None:
         """Prepare for one avatar.
@@ -43,7 +44,8 @@ class RelativeMover:
             strengths: how much of the driver's motion to show.
             relative: False for the driver's own shape and angles, see `Retargeter`.
             neutral: the driver's rest; None learns it from the driver.
-            rehearsal: what the avatar is known to show of what it is told, to be made up for.
+            rehearsal: what the avatar is known to show of what it is told, to be made up for;
+                asked for as soon as the driver moves it, None as long as it is not known.
             breathing: how much to breathe under a driver who sits still; 0 adds nothing to him.
         """
         self._fitter = PoseFitter(mesh)
@@ -55,7 +57,7 @@ class RelativeMover:
         self._known_at_once = neutral is not None
         self._idle = Idle(self._rest)
         self._breathing = Breathing(breathing)
-        self._join = 0.0
+        self._join = self._made_up = 0.0
         self._moved_ns: int | None = None
         self._wants_recalibration = threading.Event()
 
@@ -90,10 +92,17 @@ class RelativeMover:
         neutral = self._neutral.update(sighting.face, sighting.captured_ns)
         if neutral is None:
             return None
-        self._join = min(1.0, self._join + elapsed_ns * 1e-9 / _JOIN_S)
-        if self._known_at_once:
-            self._join = 1.0
+        step = 1.0 if self._known_at_once else elapsed_ns * 1e-9 / _JOIN_S
+        self._join = min(1.0, self._join + step)
         state = self._retarget(HeadState.of(sighting.face.landmarks, self._fitter), neutral)
-        if self._rehearsal is not None:
-            state = self._rehearsal.correct(sighting.face, state)
+        state = self._make_up(sighting.face, state, step)
         return self._breathing(self._unfold(state), sighting.captured_ns)
+
+    def _make_up(self, face: Face, state: HeadState, step: float) -> HeadState:
+        """The state to draw so that `state` is seen, as far as that is known."""
+        rehearsal = self._rehearsal()
+        if rehearsal is None:
+            return state
+        self._made_up = min(1.0, self._made_up + step)
+        corrected = rehearsal.correct(face, state, self._neutral.blendshapes)
+        return blend(state, corrected, smoothstep(self._made_up))

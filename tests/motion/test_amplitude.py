@@ -12,6 +12,7 @@ from realtime.motion.geometry import Shape, rotation_from_degrees, rotation_of
 from realtime.motion.head_state import HeadState
 from realtime.types import Face, Similarity
 
+AT_REST = np.zeros(len(NAMES), np.float32)
 JAW, SMILE = NAMES.index("jawOpen"), NAMES.index("mouthSmileLeft")
 RANDOM = np.random.default_rng(7)
 REST = HeadState(
@@ -58,7 +59,7 @@ def drivers(count: int = 60) -> list[Face]:
 
 def test_what_is_seen_too_weakly_is_exaggerated_and_the_rest_is_not() -> None:
     wanted = face(jaw=0.6, smile=0.5)
-    shown = learnt(drivers()).correct(wanted, state(wanted))
+    shown = learnt(drivers()).correct(wanted, state(wanted), AT_REST)
     seen = look(shown).blendshapes
     assert seen[JAW] == pytest.approx(0.6, abs=0.06)
     assert seen[SMILE] == pytest.approx(0.5, abs=0.06)
@@ -67,7 +68,7 @@ def test_what_is_seen_too_weakly_is_exaggerated_and_the_rest_is_not() -> None:
 def test_a_head_seen_turned_too_far_is_turned_back_about_its_middle() -> None:
     wanted = face(yaw_deg=10.0)
     asked = state(wanted)
-    shown = learnt(drivers()).correct(wanted, asked)
+    shown = learnt(drivers()).correct(wanted, asked, AT_REST)
     assert amount(shown, JAW) == pytest.approx(0.0, abs=0.05)
     seen_deg = np.degrees(cv2.Rodrigues(rotation_of(look(shown).pose))[0].ravel())
     assert abs(float(seen_deg[1])) == pytest.approx(10.0, abs=1.5)
@@ -82,13 +83,14 @@ def test_exaggeration_has_its_end() -> None:
 
     amplitude = Amplitude(REST, face(), faint, [state(driver) for driver in faint], blind)
     wanted = face(jaw=0.5)
-    assert amount(amplitude.correct(wanted, state(wanted)), JAW) == pytest.approx(0.8, abs=0.05)
+    shown = amplitude.correct(wanted, state(wanted), AT_REST)
+    assert amount(shown, JAW) == pytest.approx(0.8, abs=0.05)
 
 
 def test_a_driver_who_does_nothing_teaches_nothing() -> None:
     amplitude = learnt([face()] * 5)
     wanted = face(jaw=0.5, yaw_deg=5.0)
-    shown = amplitude.correct(wanted, state(wanted))
+    shown = amplitude.correct(wanted, state(wanted), AT_REST)
     assert np.allclose(shown.shape, state(wanted).shape)
     assert np.allclose(shown.pose.rotation, state(wanted).pose.rotation)
 
@@ -97,4 +99,19 @@ def test_an_avatar_in_which_no_face_is_found_is_left_alone() -> None:
     some = drivers()
     amplitude = Amplitude(REST, face(), some, [state(driver) for driver in some], lambda _: None)
     wanted = some[0]
-    assert np.array_equal(amplitude.correct(wanted, state(wanted)).shape, state(wanted).shape)
+    shown = amplitude.correct(wanted, state(wanted), AT_REST)
+    assert np.array_equal(shown.shape, state(wanted).shape)
+
+
+def test_another_driver_starts_from_his_own_rest() -> None:
+    amplitude, gaping = learnt(drivers()), face(jaw=0.3)
+    plain = amplitude.correct(gaping, state(gaping), gaping.blendshapes)
+    assert np.allclose(plain.shape, state(gaping).shape)
+
+
+def test_turns_can_be_left_alone() -> None:
+    some, wanted = drivers(), face(yaw_deg=10.0)
+    states = [state(driver) for driver in some]
+    amplitude = Amplitude(REST, face(), some, states, look, turns=False)
+    shown = amplitude.correct(wanted, state(wanted), AT_REST)
+    assert np.allclose(shown.pose.rotation, state(wanted).pose.rotation)

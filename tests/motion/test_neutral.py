@@ -105,16 +105,16 @@ def feed(calibrator: NeutralCalibrator, face: Face, frames: range) -> list[HeadS
 
 
 def test_neutral_is_the_median_of_good_frames(calibrator: NeutralCalibrator, face: Face) -> None:
-    offsets = [0, 0, 0, 50, 0, 0, 0, 0, -50, 0, 0, 0]
+    offsets = [0, 0, 50, 0, -50, 0]
     found = [calibrator.update(shifted(face, dx), i * FRAME_NS) for i, dx in enumerate(offsets)]
-    assert found[:-1] == [None] * 11
+    assert found[:-1] == [None] * 5
     assert found[-1] is not None
     np.testing.assert_allclose(found[-1].landmarks(), face.landmarks, atol=0.01)
 
 
 def test_blink_starts_the_row_anew(calibrator: NeutralCalibrator, face: Face) -> None:
     blink = showing(face, eyeBlinkLeft=0.9, eyeBlinkRight=0.9)
-    row = [face] * 8 + [blink] + [face] * 11
+    row = [face] * 4 + [blink] + [face] * 5
     assert all(calibrator.update(f, i * FRAME_NS) is None for i, f in enumerate(row))
     assert calibrator.update(face, len(row) * FRAME_NS) is not None
 
@@ -145,6 +145,19 @@ def test_improvement_comes_to_an_end(calibrator: NeutralCalibrator, face: Face) 
     neutrals = [*feed(calibrator, smiling, range(20)), *feed(calibrator, face, range(20, 140))]
     assert neutrals[40] is not neutrals[41]
     assert neutrals[-2] is neutrals[-1]
+
+
+def test_blendshapes_at_rest_go_along_with_the_neutral(
+    calibrator: NeutralCalibrator, face: Face
+) -> None:
+    smiling = showing(face, mouthSmileLeft=0.6, mouthSmileRight=0.6)
+    smile = NAMES.index("mouthSmileLeft")
+    feed(calibrator, smiling, range(20))
+    assert calibrator.blendshapes[smile] == pytest.approx(0.6)
+    feed(calibrator, face, range(20, 30))
+    assert 0.1 < calibrator.blendshapes[smile] < 0.5
+    feed(calibrator, face, range(30, 140))
+    assert calibrator.blendshapes[smile] == 0.0
 
 
 def test_improvement_glides(calibrator: NeutralCalibrator, face: Face) -> None:

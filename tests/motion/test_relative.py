@@ -7,7 +7,9 @@ from realtime.avatar import Avatar
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
 from realtime.motion.neutral import FixedNeutral
+from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.relative import RelativeMover
+from realtime.motion.retarget import Retargeter, Strengths
 from realtime.types import Face, Presence, Sighting
 
 FRAME_NS = 33_333_333
@@ -33,7 +35,9 @@ def driver(avatar: Avatar) -> Face:
 @pytest.fixture
 def mover(avatar: Avatar, driver: Face) -> RelativeMover:
     neutral = HeadState.of(driver.landmarks, PoseFitter(avatar.mesh))
-    return RelativeMover(avatar.face, avatar.mesh, neutral=FixedNeutral(neutral))
+    return RelativeMover(
+        avatar.face, avatar.mesh, neutral=FixedNeutral(neutral, driver.blendshapes)
+    )
 
 
 def test_neutral_driver_gives_the_portrait(
@@ -52,7 +56,9 @@ def test_shift_is_scaled_to_the_avatar(avatar: Avatar, driver: Face, mover: Rela
 
 def test_absolute_takes_the_drivers_shape(avatar: Avatar, driver: Face) -> None:
     wide = replace(driver, landmarks=driver.landmarks * np.array([1.2, 1, 1], np.float32))
-    neutral = FixedNeutral(HeadState.of(driver.landmarks, PoseFitter(avatar.mesh)))
+    neutral = FixedNeutral(
+        HeadState.of(driver.landmarks, PoseFitter(avatar.mesh)), driver.blendshapes
+    )
     widths = {}
     for relative in (True, False):
         mover = RelativeMover(avatar.face, avatar.mesh, relative=relative, neutral=neutral)
@@ -89,12 +95,12 @@ def test_live_driver_takes_over_without_a_jump(avatar: Avatar, driver: Face) -> 
     restful = replace(
         driver, blendshapes=np.zeros(52, np.float32), pose=np.eye(4, dtype=np.float32)
     )
-    for sequence in range(12):
+    for sequence in range(6):
         mover.move(sighting(restful, sequence))
-    nose = [mover.move(sighting(restful, 12)).landmarks[1, 0]]
+    nose = [mover.move(sighting(restful, 6)).landmarks[1, 0]]
     nose += [
         mover.move(sighting(moved(restful, 20), sequence)).landmarks[1, 0]
-        for sequence in range(13, 50)
+        for sequence in range(7, 50)
     ]
     assert nose[-1] - avatar.face.landmarks[1, 0] == pytest.approx(40, abs=3)
     assert max(np.diff(nose)) < 8
@@ -117,7 +123,9 @@ def test_recalibrate_makes_the_present_face_the_neutral(avatar: Avatar, driver: 
 def test_still_driver_is_followed_exactly_unless_breath_is_asked_for(
     avatar: Avatar, driver: Face
 ) -> None:
-    neutral = FixedNeutral(HeadState.of(driver.landmarks, PoseFitter(avatar.mesh)))
+    neutral = FixedNeutral(
+        HeadState.of(driver.landmarks, PoseFitter(avatar.mesh)), driver.blendshapes
+    )
     added = {}
     for breathing in (0.0, 1.0):
         mover = RelativeMover(avatar.face, avatar.mesh, neutral=neutral, breathing=breathing)
@@ -128,3 +136,29 @@ def test_still_driver_is_followed_exactly_unless_breath_is_asked_for(
         added[breathing] = max(moved_px)
     assert added[0.0] < 0.01
     assert 0.3 < added[1.0] < 4.0
+
+
+def test_what_a_rehearsal_taught_is_glided_into(avatar: Avatar, driver: Face) -> None:
+    """A judge who sees nothing of what the avatar is told: all of it is overdone, up to a bound."""
+    fitter = PoseFitter(avatar.mesh)
+    rest = HeadState.of(avatar.face.landmarks, fitter)
+    restful = replace(
+        driver, blendshapes=np.zeros(52, np.float32), pose=np.eye(4, dtype=np.float32)
+    )
+    lower = restful.landmarks.copy()
+    lower[[17, 84, 314, 152], 1] += 6
+    open_mouth = replace(restful, landmarks=lower)
+    neutral, driven = (HeadState.of(f.landmarks, fitter) for f in (restful, open_mouth))
+    asked = Retargeter(rest, Strengths())(driven, neutral)
+    learnt = Rehearsal(rest, restful, [restful, restful], [rest, asked], lambda _: avatar.face)
+    answers: list[Rehearsal | None] = [None] * 30 + [learnt] * 60
+    mover = RelativeMover(avatar.face, avatar.mesh, rehearsal=lambda: answers.pop(0))
+    for sequence in range(12):
+        mover.move(sighting(restful, sequence))
+    chins = [
+        float(mover.move(sighting(open_mouth, sequence)).landmarks[152, 1])
+        for sequence in range(12, 95)
+    ]
+    before, after = chins[25], chins[-1]
+    assert abs(after - before) > 1.0
+    assert np.abs(np.diff(chins[20:])).max() < 0.15 * abs(after - before)

@@ -1,0 +1,177 @@
+"""The rehearsal with a stand-in: what it teaches an avatar about drivers whom nobody knows."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from unittest.mock import patch
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from bench.sheets import drawing
+from realtime.avatar import Avatar, load_avatar
+from realtime.capture.picture import read_picture
+from realtime.demo_portrait import demo_portrait
+from realtime.marking.file import save_marks
+from realtime.models.blendshapes import NAMES
+from realtime.models.mediapipe_tasks import LandmarkDetector
+from realtime.models.store import LANDMARKER, Store
+from realtime.motion.geometry import PoseFitter
+from realtime.motion.head_state import HeadState
+from realtime.motion.rehearsal import Rehearsal
+from realtime.motion.retarget import Retargeter, Strengths
+from realtime.rehearsing import Driver, rehearse, rehearsing_meanwhile, stand_in
+from realtime.runtime.meanwhile import Stopped
+from realtime.types import Face, Motion, Presence
+from tests.fakes import GUARD_S
+
+SMILE = NAMES.index("mouthSmileLeft")
+
+
+def no_rest() -> None:
+    """In a hurry."""
+
+
+@pytest.fixture(scope="module")
+def actor() -> Driver:
+    with patch("realtime.rehearsing._ACTED_EVERY", 24):
+        return stand_in(Store(), no_rest)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Avatar:
+    """A drawing, in which a smile is seen by a third."""
+    file = tmp_path_factory.mktemp("drawing") / "drawing.png"
+    picture, marks = drawing()
+    cv2.imwrite(str(file), picture[..., ::-1])
+    save_marks(file, (picture.shape[1], picture.shape[0]), marks)
+    return load_avatar(picture, file.name, None, Store(), file=file)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def soon_done() -> Iterator[None]:
+    with (
+        patch("realtime.motion.response._REHEARSED", 8),
+        patch("realtime.motion.amplitude._REHEARSED", 8),
+    ):
+        yield
+
+
+@pytest.fixture(scope="module")
+def rehearsal(drawn: Avatar, actor: Driver) -> Rehearsal:
+    return rehearse(drawn, actor, Store(), turns=False)
+
+
+def told(avatar: Avatar, driver: Driver, face: Face) -> HeadState:
+    fitter = PoseFitter(avatar.mesh)
+    rest = HeadState.of(avatar.face.landmarks, fitter)
+    driven = HeadState.of(face.landmarks, fitter)
+    return Retargeter(rest, Strengths())(driven, driver.neutral)
+
+
+def seen(avatar: Avatar, states: list[HeadState]) -> list[NDArray[np.float32]]:
+    """Blendshapes of the avatar in each state."""
+    rest = HeadState.of(avatar.face.landmarks, PoseFitter(avatar.mesh))
+    renderer, picture = avatar.open_renderer(), np.empty_like(avatar.portrait.canvas)
+    found = []
+    with LandmarkDetector(Store().path(LANDMARKER)) as detector:
+        for state in states:
+            head = state.motion_from(rest)
+            renderer.render(Motion(state.landmarks(), head, Presence.TRACKING, 0, 0), picture)
+            (face,) = detector.detect(picture)
+            found.append(face.blendshapes)
+    return found
+
+
+def test_stand_in_begins_at_rest_and_moves_in_many_ways(actor: Driver) -> None:
+    changes = np.array([face.blendshapes - actor.reference.blendshapes for face in actor.faces])
+    assert len(actor.faces) == 30
+    for name in ("jawOpen", "mouthSmileLeft", "browOuterUpLeft"):
+        assert changes[:, NAMES.index(name)].max() > 0.15, name
+
+
+def test_a_smile_is_seen_more_nearly_as_broad_as_it_is(
+    drawn: Avatar, actor: Driver, rehearsal: Rehearsal
+) -> None:
+    smiling = max(actor.faces, key=lambda face: float(face.blendshapes[SMILE]))
+    at_rest = actor.reference.blendshapes
+    state = told(drawn, actor, smiling)
+    still, plain, made_up = (
+        float(scores[SMILE])
+        for scores in seen(
+            drawn,
+            [
+                told(drawn, actor, actor.reference),
+                state,
+                rehearsal.correct(smiling, state, at_rest),
+            ],
+        )
+    )
+    asked = float(smiling.blendshapes[SMILE] - at_rest[SMILE])
+    assert plain - still < 0.5 * asked
+    assert made_up - still > 0.65 * asked
+
+
+def test_another_drivers_rest_is_no_expression(
+    drawn: Avatar, actor: Driver, rehearsal: Rehearsal
+) -> None:
+    """He who has a smiling face, and keeps it, is not made to smile."""
+    state = told(drawn, actor, actor.reference)
+    scores = actor.reference.blendshapes.copy()
+    scores[SMILE] += 0.6
+    smiler = replace(actor.reference, blendshapes=scores)
+    as_himself = rehearsal.correct(smiler, state, scores)
+    as_the_actor = rehearsal.correct(smiler, state, actor.reference.blendshapes)
+    plain = rehearsal.correct(actor.reference, state, actor.reference.blendshapes)
+    assert np.allclose(as_himself.shape, plain.shape)
+    assert np.abs(as_the_actor.shape - plain.shape).max() > 0.1
+
+
+def test_turns_are_left_to_the_driver(drawn: Avatar, actor: Driver, rehearsal: Rehearsal) -> None:
+    turned = max(actor.faces, key=lambda face: float(abs(face.pose[0, 2])))
+    state = told(drawn, actor, turned)
+    corrected = rehearsal.correct(turned, state, actor.reference.blendshapes)
+    assert np.allclose(corrected.pose.rotation, state.pose.rotation)
+    assert np.allclose(corrected.pose.translation, state.pose.translation)
+
+
+def stopping(steps: int) -> Callable[[], None]:
+    left = iter(range(steps))
+
+    def rest() -> None:
+        if next(left, None) is None:
+            raise Stopped
+
+    return rest
+
+
+def test_it_can_be_stopped_after_each_look(drawn: Avatar, actor: Driver) -> None:
+    for steps in (0, 3):
+        with pytest.raises(Stopped):
+            rehearse(drawn, actor, Store(), rest=stopping(steps))
+        with pytest.raises(Stopped):
+            stand_in(Store(), stopping(steps))
+
+
+def test_a_look_that_fails_leaves_the_plain_motion(
+    drawn: Avatar, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Failing(LandmarkDetector):
+        def detect(self, picture: object) -> list[Face]:
+            raise RuntimeError("graph has errors")
+
+    portrait = read_picture(demo_portrait())
+    avatar = load_avatar(portrait, "the actor's portrait", (640, 480), Store())
+    with (
+        patch("realtime.avatar.load_avatar", lambda *_: avatar),
+        patch("realtime.rehearsing.LandmarkDetector", Failing),
+    ):
+        rehearsing = rehearsing_meanwhile(drawn, Store())
+        rehearsing.result()
+        for thread in threading.enumerate():
+            if thread.name == "mimicam-rehearsal":
+                thread.join(GUARD_S)
+    assert rehearsing.result() is None
+    assert caplog.messages == ["rehearsal fails (graph has errors); going on without"]
