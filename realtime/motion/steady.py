@@ -16,6 +16,8 @@ from realtime.types import Face, Sighting
 _REACH_FRAMES, _SPREAD_FRAMES = 3, 1.5
 _SCORES_SPREAD_FRAMES = 1.0
 "More would take the exaggeration off speech: a syllable lasts six frames."
+_LEAP = 0.05
+"Standard deviation that counts as a leap to another moment, in the unit of the tremble."
 _TREMBLE = 0.008
 "Standard deviation that counts as tremble, in distances between the outer corners of the eyes."
 
@@ -30,7 +32,7 @@ def steady(sightings: Sequence[Sighting]) -> list[Sighting]:
 
 
 def with_calm_scores(sightings: Sequence[Sighting]) -> list[Sighting]:
-    """The same sightings, their blendshapes averaged over a few frames whatever moves.
+    """The same sightings, their blendshapes averaged over a few frames unless the face leaps.
 
     Scores tremble more than landmarks, and most of all while the face moves: what is exaggerated
     by them trembles as much more.
@@ -68,8 +70,7 @@ def _around(looks: Sequence[Face | None], index: int) -> list[tuple[int, Face]]:
 
 
 def _steadied(face: Face, around: list[tuple[int, Face]]) -> Face:
-    corners = face.landmarks[[EYES[0].corners[0], EYES[1].corners[1]], :2]
-    tremble = _TREMBLE * max(float(np.linalg.norm(corners[1] - corners[0])), 1e-3)
+    tremble = _TREMBLE * _span(face)
     landmarks, scores = face.landmarks.copy(), face.blendshapes.copy()
     shares = np.ones((len(landmarks), 1), np.float32)
     total = np.float32(1.0)
@@ -91,9 +92,18 @@ def _steadied(face: Face, around: list[tuple[int, Face]]) -> Face:
 
 
 def _with_calm_scores(face: Face, around: list[tuple[int, Face]]) -> Face:
+    leap = _LEAP * _span(face)
     scores, total = face.blendshapes.copy(), np.float32(1.0)
     for distance, other in around:
-        share = np.float32(np.exp(-0.5 * (distance / _SCORES_SPREAD_FRAMES) ** 2))
+        near = np.exp(-0.5 * (distance / _SCORES_SPREAD_FRAMES) ** 2)
+        way = np.median(np.linalg.norm((other.landmarks - face.landmarks)[:, :2], axis=1))
+        share = np.float32(near * np.exp(-0.5 * (way / leap) ** 2))
         scores += share * other.blendshapes
         total += share
     return replace(face, blendshapes=scores / total)
+
+
+def _span(face: Face) -> float:
+    """Between the outer corners of the eyes, pixels."""
+    corners = face.landmarks[[EYES[0].corners[0], EYES[1].corners[1]], :2]
+    return max(float(np.linalg.norm(corners[1] - corners[0])), 1e-3)

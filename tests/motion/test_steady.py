@@ -63,7 +63,7 @@ def scores_of(sightings: list[Sighting]) -> np.ndarray:
 
 
 def test_scores_are_calm_while_the_face_moves_too() -> None:
-    rows = [BASE + 20.0 * index for index in range(60)]
+    rows = [BASE + 1.5 * index for index in range(60)]
     noisy = 0.5 + RANDOM.normal(0.0, 0.05, 60)
     given = [sighting(i, row, noisy[i]) for i, row in enumerate(rows)]
     calm = with_calm_scores(given)
@@ -77,6 +77,12 @@ def test_calm_scores_rise_when_the_score_does() -> None:
     assert np.allclose(scores[:7], 0.0)
     assert np.allclose(scores[13:], 1.0)
     assert np.allclose(scores[9] + scores[10], 1.0), "neither early nor late"
+
+
+def test_a_cut_smears_no_scores() -> None:
+    rows = [BASE + (20.0 if index >= 10 else 0.0) for index in range(20)]
+    scores = scores_of(with_calm_scores([sighting(i, r, i >= 10) for i, r in enumerate(rows)]))
+    assert np.allclose(scores, [float(i >= 10) for i in range(20)], atol=1e-3)
 
 
 def test_no_score_is_carried_over_a_gap() -> None:
