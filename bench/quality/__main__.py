@@ -12,9 +12,11 @@ where his vary. Speed is measured last, alone.
 
 The landmarker that drives is also the judge; --judge dlib asks another one too (see `judges`). Of
 every N frames one is judged (all are rendered); jitter and lag mean most with N = 1. With --live
-the driver is steadied by the live engine's filter before cross re-enactment, and what comes of it
-is held against the driver unsteadied. What is found in the clips and of the baselines is kept in
-the folder of --findings for the next run; a change of this code or of tracking starts it anew.
+cross re-enactment goes as in a live run, whose driver has been there for as long as the clip: he is
+steadied by the live engine's filter, his rest was learnt from him as he came, the avatar rehearsed
+with the actor; and what comes of it is held against the driver unsteadied. What is found in the
+clips and of the baselines is kept in the folder of --findings for the next run; a change of this
+code or of tracking starts it anew.
 """
 
 import argparse

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bench.quality import floor
-from bench.quality.judges import Figures, Watcher
+from bench.quality.judges import Figures, Judging, Watcher
 from bench.quality.landmarks import Array, in_eye_distances, inter_ocular_px, shake_ratio
+from bench.quality.live import perform_live
 from realtime.avatar import Avatar, load_avatar
 from realtime.models.store import Store
 from realtime.motion.geometry import to_image
@@ -41,7 +42,7 @@ def measure(
     driver: list[Face | None],
     store: Store,
     judges: Watcher,
-    every: int = 1,
+    judging: Judging,
 ) -> Figures:
     """Jitter of the commanded landmarks and of the judge, and how many triangles fold over.
 
@@ -51,24 +52,30 @@ def measure(
         driver: what the driver is seen to do.
         store: where the landmarker is.
         judges: who looks.
-        every: of so many frames the judge's jitter takes one.
+        judging: how.
     """
     avatar = load_avatar(source, "the source", None, store)
     notebook = Notebook(avatar.portrait.canvas.shape[1::-1])
-    for _ in perform(
-        avatar, driving, Transfer(), rehearse_with=store, renderer=notebook, badge=False
-    ):
+    if judging.live:
+        pictures = perform_live(avatar, driving, store, notebook)
+    else:
+        pictures = perform(
+            avatar, driving, Transfer(), rehearse_with=store, renderer=notebook, badge=False
+        )
+    for _ in pictures:
         pass
     commanded = in_eye_distances([motion.landmarks for motion in notebook.motions])
     seen = in_eye_distances([None if face is None else face.landmarks for face in driver])
     centre = avatar.face.landmarks.mean(axis=0).astype(np.float64)
-    amiss_px = floor.errors_px(avatar.portrait.canvas, centre, notebook.motions[::every], judges)
+    amiss_px = floor.errors_px(
+        avatar.portrait.canvas, centre, notebook.motions[:: judging.every], judges
+    )
     unit_px = inter_ocular_px(avatar.face.landmarks)
     amiss = [None if each is None else each / unit_px for each in amiss_px]
     folded = [foldovers(avatar, motion) for motion in notebook.motions]
     return {
         "jitter_commanded": shake_ratio(seen, commanded),
-        "jitter_floor": shake_ratio(seen[::every], amiss),
+        "jitter_floor": shake_ratio(seen[:: judging.every], amiss),
         "foldovers_mean": float(np.mean(folded)),
         "foldovers_most": float(np.max(folded)),
     }

@@ -11,7 +11,7 @@ from bench.quality.clips import Findings, is_seen, moments, sightings_of, steadi
 from bench.quality.judges import Figures, Judges, Judging, Look, Watcher, aed
 from bench.quality.landmarks import identity_distance, in_eye_distances, shake_ratio
 from bench.quality.pictures import Flicker, gradient_energy, hull_mask
-from bench.quality.reenactors import ours
+from bench.quality.reenactors import live, ours
 from bench.quality.signals import (
     ANGLES,
     CHANNELS,
@@ -71,10 +71,11 @@ def measure(clip: Path, portrait: Path, findings: Findings, judging: Judging) ->
         if look.face is None:
             raise InputError(f"no face found in {portrait.name}; use another portrait")
         driving = steadied(sightings) if judging.live else sightings
-        outputs = ours(store, "best")(source, driving)
+        reenact = live(store) if judging.live else ours(store, "best")
+        outputs = reenact(source, driving)
         crossing = follow(source, look, sightings, outputs, judges, judging.every)
         seen = [sighting.face if is_seen(sighting) else None for sighting in sightings]
-        told = commanded.measure(source, driving, seen, store, judges, judging.every)
+        told = commanded.measure(source, driving, seen, store, judges, judging)
     return replace(crossing, figures=crossing.figures | told)
 
 

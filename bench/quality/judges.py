@@ -38,7 +38,7 @@ class Judging:
     second: bool = False
     "Whether dlib is asked too."
     live: bool = False
-    "Whether cross re-enactment steadies the driver as the live engine does."
+    "Whether cross re-enactment goes as in a live run."
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.quality.live import perform_live
 from realtime.avatar import load_avatar
 from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.models.store import LANDMARKER, Store
@@ -28,6 +29,15 @@ def ours(store: Store, reference: Reference) -> Reenactor:
         avatar = load_avatar(source, "the source", None, store)
         transfer = Transfer(reference=reference)
         yield from perform(avatar, sightings, transfer, rehearse_with=store, badge=False)
+
+    return reenact
+
+
+def live(store: Store) -> Reenactor:
+    """The mesh renderer, as a live run uses it."""
+
+    def reenact(source: RGB, sightings: list[Sighting]) -> Iterator[RGB]:
+        yield from perform_live(load_avatar(source, "the source", None, store), sightings, store)
 
     return reenact
 
