@@ -1,7 +1,7 @@
 """`mimicam animate`: offline re-enactment into a video file."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,10 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from realtime.capture import Source
-from realtime.cli.arguments import PRESET_HELP, PresetChoice, RendererChoice, parse_size
+from realtime.cli.arguments import PRESET_HELP, PresetChoice, RendererChoice, parse_size, spare
 from realtime.cli.models_needed import store_with_models
 from realtime.cli.starting import starting
-from realtime.errors import InputError
 from realtime.models.devices import Device
 from realtime.models.store import Store
 from realtime.types import RGB, Sighting
@@ -61,7 +60,7 @@ def animate(
     The film has the driving video's frames, rate and sound.
     """
     wanted = parse_size(size) if size else None
-    _spare(driving, output)
+    spare(output, source, driving)
     store = store_with_models()
     with starting():
         from realtime import offline
@@ -98,13 +97,6 @@ def animate(
             writer.write(picture)
             progress.advance(drawing)
     print(f"{output}: {len(sightings)} frames at {float(rate):g} fps")
-
-
-def _spare(driving: str, output: Path) -> None:
-    """Refuse to replace the driving video by what is made of it."""
-    with suppress(OSError):  # what is not there yet is not lost either
-        if output.samefile(driving):
-            raise InputError(f"cannot write {output}: it is the driving video; give another name")
 
 
 def _drawer(

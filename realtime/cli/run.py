@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from realtime.cli.arguments import PRESET_HELP, PresetChoice, RendererChoice, parse_size
+from realtime.cli.arguments import PRESET_HELP, PresetChoice, RendererChoice, parse_size, spare
 from realtime.cli.models_needed import store_with_models
 from realtime.cli.report import print_report
 from realtime.cli.signals import stopping
@@ -115,6 +115,8 @@ def run(
             renderer=renderer or chosen.render.renderer, device=device or chosen.render.device
         ),
     )
+    for written in (chosen.output.record, trace):
+        spare(written, chosen.source, chosen.avatar, config)
     with _watched(trace, metrics) as measured:
         models = store_with_models()
         with starting():

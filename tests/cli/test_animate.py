@@ -137,7 +137,7 @@ def test_the_driving_video_is_not_overwritten(
     film.write_bytes(b"of a holiday")
     other_name.hardlink_to(film)
     assert run("animate", str(portrait_file), str(film), "-o", str(other_name)) == 2
-    assert f"cannot write {other_name}: it is the driving video" in capsys.readouterr().err
+    assert f"cannot write {other_name}: it is read itself" in capsys.readouterr().err
     assert other_name.read_bytes() == b"of a holiday"
 
 

@@ -85,6 +85,19 @@ def test_bad_input_is_one_line(
     assert complaint in line
 
 
+@pytest.mark.parametrize("reads", ["--source", "--avatar", "--config"])
+@pytest.mark.parametrize("writes", ["--record", "--trace"])
+def test_what_a_run_reads_is_not_overwritten(
+    reads: str, writes: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / ("film.mp4" if writes == "--record" else "film.json")
+    file.write_bytes(b"# of a holiday")
+    assert run("run", "--null", reads, str(file), writes, str(file)) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"cannot write {file}: it is read itself" in line
+    assert file.read_bytes() == b"# of a holiday"
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
