@@ -25,7 +25,7 @@ from realtime.errors import InputError
 from realtime.models.store import LANDMARKER, Store
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
-from realtime.motion.neutral import FixedNeutral, most_alike, with_usual_lids
+from realtime.motion.neutral import FixedNeutral, most_alike, with_room, with_usual_lids
 from realtime.motion.relative import RelativeMover
 from realtime.motion.retarget import Strengths
 from realtime.motion.steady import steady, with_calm_scores
@@ -168,7 +168,7 @@ def perform(
         badge: whether pictures are marked.
     """
     sightings = steady(sightings)
-    reference = _reference(avatar.face, sightings, transfer.reference)
+    reference = _reference(avatar, sightings, transfer.reference)
     faces = _sample(sightings)
     neutral = _neutral(avatar, reference, faces, transfer)
     rehearsal = None
@@ -220,7 +220,9 @@ def first_face(sightings: list[Sighting]) -> int:
 def _neutral(avatar: Avatar, reference: Face, faces: list[Face], transfer: Transfer) -> HeadState:
     fitter = PoseFitter(avatar.mesh)
     neutral = HeadState.of(reference.landmarks, fitter)
-    return neutral if transfer.reference == "first" else with_usual_lids(neutral, faces, fitter)
+    if transfer.reference == "first":
+        return neutral
+    return with_room(with_usual_lids(neutral, faces, fitter), faces, fitter)
 
 
 def _sample(sightings: list[Sighting]) -> list[Face]:
@@ -228,6 +230,8 @@ def _sample(sightings: list[Sighting]) -> list[Face]:
     return faces[:: -(-len(faces) // _MOST_CONSIDERED)]
 
 
-def _reference(avatar: Face, sightings: list[Sighting], reference: Reference) -> Face:
+def _reference(avatar: Avatar, sightings: list[Sighting], reference: Reference) -> Face:
     faces = [sighting.face for sighting in sightings if sighting.face is not None]
-    return faces[0] if reference == "first" else most_alike(faces, avatar)
+    if reference == "first":
+        return faces[0]
+    return most_alike(faces, avatar.face, PoseFitter(avatar.mesh))

@@ -73,7 +73,8 @@ def test_one_picture_per_frame_at_the_portraits_own_size(
 def test_rest_gives_the_portrait_and_a_turn_turns_it(
     animated: list[RGB], portrait: RGB, landmarker_path: Path
 ) -> None:
-    assert difference(animated[0], portrait) < 60, "the film is compressed"
+    # Either of the two pictures at rest is taken for rest; they differ as the film is compressed.
+    assert min(difference(animated[n], portrait) for n in (0, 2)) < 60
     moved = nose_x(animated[1], landmarker_path) - nose_x(portrait, landmarker_path)
     assert moved > 10
 

@@ -6,12 +6,13 @@ already shows (a smile, a turned head) must not be added to it once more.
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
 from realtime.models.blendshapes import NAMES, score
-from realtime.models.face_mesh import EYES, INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS
+from realtime.models.face_mesh import EYES, INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS, OVAL
 from realtime.motion.geometry import PoseFitter, rotation_angle_deg, rotation_of
 from realtime.motion.head_state import HeadState, blend
 from realtime.types import Face, Floats, Landmarks, Similarity
@@ -30,21 +31,21 @@ _SETTLE_S = 0.4
 _SETTLED_NS = round(8 * _SETTLE_S * 1e9)
 "After this the change is over, but for a three-thousandth."
 _SURE = (
-    "jawOpen", "mouthSmileLeft", "mouthSmileRight", "eyeBlinkLeft", "eyeBlinkRight",
+    "jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "eyeBlinkLeft", "eyeBlinkRight",
     "eyeLookInLeft", "eyeLookInRight", "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft",
     "eyeLookUpRight", "eyeLookDownLeft", "eyeLookDownRight",
 )  # fmt: skip
-_DOUBTFUL = (
-    "mouthPucker", "mouthRollLower", "mouthRollUpper", "browInnerUp", "browDownLeft",
-    "browDownRight",
-)  # fmt: skip
-"May be a face's shape as well, small mouths read as pursed: these count half."
+_DOUBTFUL = ("mouthRollLower", "mouthRollUpper", "browInnerUp", "browDownLeft", "browDownRight")
+"May be a face's shape as well, low brows read as a frown: these count half."
 _COMPARED = np.array([NAMES.index(name) for name in (*_SURE, *_DOUBTFUL)])
 _WEIGHTS = np.array([1.0] * len(_SURE) + [0.5] * len(_DOUBTFUL))
-_PARTED_WEIGHT = 2.0
+_PARTED_WEIGHT = 4.0
 "Of the opening between the lips, in mouth widths: lips that close further than at rest collapse."
-_LASTING = np.array([1, 2, 3, 4, 3, 2, 1])
-"Rest lasts: a face is judged with those before and after it, that none is caught in passing."
+_UNUSUAL_WEIGHT = 3.0
+"Of how far the face's outline is from where the driver mostly has it, in centimetres: pouts and \
+puffed cheeks have no blendshape that shows them."
+_ROOM = 0.5
+"Face heights that a head may go to each side from where it is at rest."
 _ANGLE_SCALE_DEG = 30.0
 "A turn of this much counts as one full blendshape."
 
@@ -157,6 +158,23 @@ def with_usual_lids(neutral: HeadState, faces: Sequence[Face], fitter: PoseFitte
     return HeadState(neutral.pose, shape)
 
 
+def with_room(neutral: HeadState, faces: Sequence[Face], fitter: PoseFitter) -> HeadState:
+    """The neutral, placed so that a head that goes far goes as far to either side.
+
+    Else the avatar's would leave the picture where the driver leaves the middle of his.
+    """
+    places = np.array([HeadState.of(face.landmarks, fitter).pose.translation for face in faces])
+    low, high = places.min(axis=0), places.max(axis=0)
+    middle = (low + high) / 2
+    room = _ROOM * neutral.pose.scale * float(np.ptp(neutral.shape[:, 1]))
+    place = np.clip(
+        neutral.pose.translation,
+        np.minimum(high - room, middle),
+        np.maximum(low + room, middle),
+    )
+    return HeadState(replace(neutral.pose, translation=place), neutral.shape)
+
+
 def is_restful(face: Face) -> bool:
     """Eyes open, jaw up, looking at the camera."""
     turned_deg = rotation_angle_deg(rotation_of(face.pose))
@@ -173,12 +191,14 @@ def eyes_shut(face: Face) -> bool:
     return blink >= _SHUT
 
 
-def most_alike(faces: Sequence[Face], avatar: Face) -> Face:
-    """Of consecutive faces, at least one, the driver's in the middle of looking like the avatar."""
+def most_alike(faces: Sequence[Face], avatar: Face, fitter: PoseFitter) -> Face:
+    """The driver at rest: most like the avatar, and with his face in its usual shape."""
+    outlines = np.array(
+        [HeadState.of(face.landmarks, fitter).shape[list(OVAL), :2] for face in faces]
+    )
+    away_cm = np.linalg.norm(outlines - np.median(outlines, axis=0), axis=2).mean(axis=1)
     distances = np.array([unlikeness(face, avatar) for face in faces])
-    middle = slice(len(_LASTING) // 2, len(_LASTING) // 2 + len(faces))
-    weights = np.convolve(np.ones(len(faces)), _LASTING)[middle]
-    return faces[int(np.argmin(np.convolve(distances, _LASTING)[middle] / weights))]
+    return faces[int(np.argmin(distances + _UNUSUAL_WEIGHT * away_cm))]
 
 
 def unlikeness(face: Face, avatar: Face) -> float:

@@ -16,7 +16,7 @@ from realtime.motion.head_state import HeadState
 _LEAST_SHARE = 0.1
 _LEAST_AREA_PX2 = 0.4
 "Triangles that the turned head shows this little of may go as they like."
-_ROUNDS = 48
+_ROUNDS = 64
 "Most folds are open after a few; a grimace may need as many."
 _EAGER = 2.0
 "Over-relaxation: corners are shared, and each round satisfies its triangles only in part."

@@ -14,6 +14,7 @@ from realtime.motion.neutral import (
     is_restful,
     most_alike,
     unlikeness,
+    with_room,
     with_usual_lids,
 )
 from realtime.motion.retarget import lid_gap
@@ -90,12 +91,32 @@ def test_a_small_mouth_is_no_pursed_one(face: Face) -> None:
     assert unlikeness(face, portrait) < unlikeness(pursed, portrait)
 
 
-def test_rest_lasts(face: Face) -> None:
+def test_rest_is_most_alike_with_the_face_in_its_usual_shape(avatar: Avatar, face: Face) -> None:
+    """A pout has no blendshape that shows it; it changes the outline."""
+    fitter = PoseFitter(avatar.mesh)
+    wide = face.landmarks.copy()
+    jaw = [172, 136, 150, 379, 365, 397]
+    wide[jaw, 0] += 0.2 * (wide[jaw, 0] - wide[152, 0])
+    pout, calm = replace(face, landmarks=wide), showing(face, jawOpen=0.05)
     smile = showing(face, mouthSmileLeft=0.8, mouthSmileRight=0.8)
-    calm = [showing(face, jawOpen=0.01 * number) for number in (9, 4, 3, 2, 3, 4, 9)]
-    row = [smile, smile, smile, face, smile, smile, smile, *calm, smile, smile]
-    assert most_alike(row, face) is calm[3]
-    assert most_alike([face, face, face, face, *row[:3]], face) is face
+    assert unlikeness(pout, face) < unlikeness(calm, face)
+    assert most_alike([smile, pout, calm, smile], face, fitter) is calm
+
+
+def test_a_head_that_goes_far_goes_as_far_to_either_side(avatar: Avatar, face: Face) -> None:
+    fitter = PoseFitter(avatar.mesh)
+    neutral = HeadState.of(face.landmarks, fitter)
+    height = neutral.pose.scale * float(np.ptp(neutral.shape[:, 1]))
+
+    def place_x(*shifts: float) -> float:
+        faces = [shifted(face, shift * height) for shift in shifts]
+        moved = with_room(neutral, faces, fitter).pose.translation - neutral.pose.translation
+        assert moved[1] == pytest.approx(0, abs=0.01 * height)
+        return float(moved[0] / height)
+
+    assert place_x(0, -0.4, 0.4) == pytest.approx(0, abs=0.01)
+    assert place_x(0, 0.8) == pytest.approx(0.3, abs=0.01)
+    assert place_x(0, -0.2, 1.4) == pytest.approx(0.6, abs=0.01)
 
 
 def feed(calibrator: NeutralCalibrator, face: Face, frames: range) -> list[HeadState]:
