@@ -18,7 +18,7 @@ _LEAST_AREA_PX2 = 0.4
 "Triangles that the turned head shows this little of may go as they like."
 _ROUNDS = 64
 "Most folds are open after a few; a grimace may need as many."
-_EAGER = 2.0
+_EAGER = 2.5
 "Over-relaxation: corners are shared, and each round satisfies its triangles only in part."
 
 
