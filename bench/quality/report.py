@@ -109,7 +109,7 @@ def table(summary: Mapping[str, Any]) -> str:
     if "cross" in summary:
         lines += _plain_lines("cross re-enactment", summary["cross"], CROSS_BOUNDS)
     if "speed" in summary:
-        lines += _plain_lines("speed, 512x512, one thread", summary["speed"], SPEED_BOUNDS)
+        lines += _plain_lines("speed, 512x512, one core", summary["speed"], SPEED_BOUNDS)
     return "\n".join(lines)
 
 
