@@ -1,6 +1,7 @@
 """Rehearsing: an avatar is told to show some states, and looked at."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,7 +67,7 @@ def rehearse(
     renderer = avatar.open_renderer()
     width, height = renderer.size
     picture = np.empty((height, width, 3), np.uint8)
-    with LandmarkDetector(models.path(LANDMARKER)) as detector:
+    with closing(renderer), LandmarkDetector(models.path(LANDMARKER)) as detector:
 
         def look(state: HeadState) -> Face | None:
             head = state.motion_from(still)
