@@ -30,6 +30,13 @@ CARD: RGB = np.full((SIZE[1], SIZE[0], 3), 77, np.uint8)
 FAST_FPS = 1e6
 "Ticks so short that silence does not set in, however often the output repeats a picture."
 
+_LOOPS = {f"mimicam-{loop}" for loop in ("capture", "track", "render")}
+
+
+def threads_of_runs() -> list[threading.Thread]:
+    """The threads of runs that are still there; a renderer's own end with the renderer."""
+    return [thread for thread in threading.enumerate() if thread.name in _LOOPS]
+
 
 @dataclass
 class Rig:
@@ -73,7 +80,7 @@ class Rig:
     @property
     def closes(self) -> tuple[int, int, int, int]:
         """How often source, tracker, renderer and output were closed, when no thread is left."""
-        assert not [t.name for t in threading.enumerate() if t.name.startswith("mimicam-")]
+        assert not [thread.name for thread in threads_of_runs()]
         return (
             self.source.closes,
             self.tracker.closes,

@@ -11,7 +11,7 @@ from realtime.errors import DeviceError, OutputError
 from realtime.pipeline import Stages
 from realtime.types import Picture
 from tests.fakes import GUARD_S, FakeRenderer, RecordingOutput, ScriptedSource, frame
-from tests.rig import Rig, reached
+from tests.rig import Rig, reached, threads_of_runs
 
 
 @pytest.mark.parametrize("stage", ["capture", "track", "motion", "render", "output"])
@@ -171,7 +171,7 @@ def test_what_is_still_opening_is_left_and_closed_when_it_comes(
     assert rig.output.closes == 1
     assert "still busy" in caplog.text
     assert f"mimicam-{late}" in caplog.text
-    left = [thread for thread in threading.enumerate() if thread.name.startswith("mimicam-")]
+    left = threads_of_runs()
     released.set()
     for thread in left:
         thread.join(GUARD_S)
