@@ -6,6 +6,7 @@ Every frame is looked at by itself; the tremble that this leaves is taken out wi
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from itertools import repeat
 from pathlib import Path
@@ -183,15 +184,17 @@ def perform(
         neutral=FixedNeutral(neutral, reference.blendshapes),
         rehearsal=lambda: rehearsal,
     )
-    renderer = renderer or avatar.open_renderer()
-    width, height = renderer.size
-    mark = Badge((width, height))
-    for sighting, framed in zip(with_calm_scores(sightings), driving or repeat(None), strict=False):
-        picture = np.empty((height, width, 3), np.uint8)
-        renderer.render(replace(mover.move(sighting), driving=framed), picture)
-        if badge:
-            mark.stamp(picture)
-        yield picture
+    framed = zip(with_calm_scores(sightings), driving or repeat(None), strict=False)
+    with ExitStack() as opened:
+        drawer = renderer or opened.enter_context(closing(avatar.open_renderer()))
+        width, height = drawer.size
+        mark = Badge((width, height))
+        for sighting, pixels in framed:
+            picture = np.empty((height, width, 3), np.uint8)
+            drawer.render(replace(mover.move(sighting), driving=pixels), picture)
+            if badge:
+                mark.stamp(picture)
+            yield picture
 
 
 def output_size(avatar: Avatar, driving: DrivingSource, *, compare: bool) -> tuple[int, int]:
