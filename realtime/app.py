@@ -1,11 +1,10 @@
-"""From a configuration to a running engine: the one file that knows every concrete class."""
+"""From a configuration to a running engine; `realtime.late_stages` opens what is slow to open."""
 
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 
@@ -16,33 +15,21 @@ from realtime.capture.picture import read_picture
 from realtime.config import Config, OutputConfig
 from realtime.demo_portrait import demo_portrait
 from realtime.errors import InputError
-from realtime.models.store import LANDMARKER, Store
-from realtime.motion import Framer, Mover
+from realtime.late_stages import LateStages
+from realtime.models.store import Store
 from realtime.output import Output
 from realtime.output.card import starting_card
 from realtime.output.leavable import Leavable
 from realtime.output.null import NullOutput
 from realtime.output.tee import Tee
-from realtime.pipeline import Stages, run
+from realtime.pipeline import run
 from realtime.provenance.badge import Badge
 from realtime.provenance.stamped import Stamped
 from realtime.runtime.clock import Clock, MonotonicClock
 from realtime.runtime.interruptible import Interruptible
 from realtime.runtime.metrics import Metrics, Report
-from realtime.runtime.patience import said_if_slow
 from realtime.runtime.punctual import punctual
 from realtime.runtime.stopwatch import Stopwatch
-from realtime.track.one_euro import OneEuroSettings
-from realtime.track.presence import PresenceFilter
-from realtime.types import RGB
-
-if TYPE_CHECKING:
-    from realtime.avatar import Avatar
-    from realtime.motion.rehearsal import Rehearsal
-    from realtime.render import Renderer
-    from realtime.render.neural import NeuralRenderer
-    from realtime.render.switching import SwitchingRenderer
-    from realtime.runtime.meanwhile import Meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +65,9 @@ class Live:
         cv2.setNumThreads(1)
         canvas, avatar_file = self.config.canvas, self.config.avatar or demo_portrait()
         portrait = read_picture(avatar_file)
-        stages = _LateStages(self, portrait, avatar_file)
+        stages = LateStages(
+            self.config, self.models, self.clock, self.metrics, self.say, portrait, avatar_file
+        )
         with self.calls:
             output = self._open_outputs(stages, extra_outputs)
         with punctual(), closing(stages):
@@ -101,7 +90,7 @@ class Live:
 
         return Webcam(self.config.camera, _CAMERA_SIZE, self.config.canvas.fps, self.clock)
 
-    def _open_outputs(self, stages: "_LateStages", extra: tuple[Output, ...]) -> Output:
+    def _open_outputs(self, stages: LateStages, extra: tuple[Output, ...]) -> Output:
         chosen, canvas = self.config.output, self.config.canvas
         size = (canvas.width, canvas.height)
         openers = self._openers(chosen, size, stages)
@@ -121,7 +110,7 @@ class Live:
         return Leavable(Stamped(tee, Badge(size)) if canvas.badge else tee, self.calls)
 
     def _openers(
-        self, chosen: OutputConfig, size: tuple[int, int], stages: "_LateStages"
+        self, chosen: OutputConfig, size: tuple[int, int], stages: LateStages
     ) -> list[Callable[[], Output]]:
         fps = self.config.canvas.fps
         openers: list[Callable[[], Output]] = []
@@ -137,7 +126,7 @@ class Live:
             openers.append(NullOutput)
         return openers
 
-    def _open_window(self, size: tuple[int, int], stages: "_LateStages") -> Output:
+    def _open_window(self, size: tuple[int, int], stages: LateStages) -> Output:
         from realtime.output.window import Key, Window
 
         keys = [Key("n", "new neutral face", stages.recalibrate)]
@@ -160,149 +149,6 @@ class Live:
 
 _CAMERA_SIZE = (640, 480)
 "What is asked of a camera: tracking gains nothing from more."
-
-_SLOW_START_S = 3.0
-"A start usually takes two seconds."
-_SLOW_START = (
-    "still starting: the first start on a machine compiles, which takes up to half a minute"
-)
-
-
-class _LateStages:
-    """Opens the stages in the run's own thread, and passes keys on to them once they are there."""
-
-    def __init__(self, live: Live, portrait: RGB, file: Path) -> None:
-        self._config = live.config
-        self._models = live.models
-        self._live = live
-        self._portrait = portrait
-        self._file = file
-        self._mover: Mover | None = None
-        self._framer: Framer | None = None
-        self._fallback: Renderer | None = None
-        self._switching: SwitchingRenderer | None = None
-        self._moves_between = True
-        self._rehearsing: Meanwhile[Rehearsal] | None = None
-        self._device = ""
-
-    def open(self) -> Stages:
-        with said_if_slow(self._live.say, _SLOW_START, _SLOW_START_S):
-            return self._open()
-
-    def _open(self) -> Stages:
-        # Late imports too: on a machine's first run they compile kernels, while the card flows.
-        from realtime.avatar import load_avatar
-        from realtime.motion.prediction import HeadPredictor
-        from realtime.motion.presets import dynamics_of
-        from realtime.motion.relative import RelativeMover
-        from realtime.track.face_landmarker import FaceLandmarker
-
-        canvas, motion = self._config.canvas, self._config.motion
-        dynamics = dynamics_of(motion)
-        avatar = load_avatar(
-            self._portrait,
-            str(self._file),
-            (canvas.width, canvas.height),
-            self._models,
-            file=self._file,
-        )
-        smoothing = OneEuroSettings(
-            min_cutoff_hz=self._config.smoothing.min_cutoff_hz, beta=self._config.smoothing.beta
-        )
-        self._mover = RelativeMover(
-            avatar.face,
-            avatar.mesh,
-            strengths=dynamics.strengths,
-            relative=motion.relative,
-            breathing=dynamics.breathing,
-            rehearsal=self._rehearsal_of(avatar),
-        )
-        return Stages(
-            tracker=FaceLandmarker(self._models.path(LANDMARKER), smoothing),
-            presence=PresenceFilter(),
-            mover=self._mover,
-            renderer=self._open_renderer(avatar),
-            framer=self._framer,
-            moves_between=self._moves_between,
-            fallback=self._fallback,
-            predictor=HeadPredictor(avatar.mesh),
-        )
-
-    def close(self) -> None:
-        """End what goes on besides the stages, which belong to the run."""
-        if self._rehearsing is not None:
-            self._rehearsing.close()
-
-    def recalibrate(self) -> None:
-        for stage in (self._mover, self._framer):
-            if stage is not None:
-                stage.recalibrate()
-
-    def switch_renderer(self) -> None:
-        if self._switching is not None:
-            self._switching.switch()
-
-    def renderer_status(self) -> list[str]:
-        """Who draws, and where; nothing where there is only the mesh."""
-        report = self._live.metrics.report()
-        return [f"{report.renderer}  {report.device}"] if self._switching else []
-
-    def _rehearsal_of(self, avatar: "Avatar") -> "Callable[[], Rehearsal | None]":
-        if self._config.render.renderer != "mesh" or not self._config.motion.relative:
-            return lambda: None
-        from realtime.rehearsing import rehearsing_meanwhile
-
-        self._rehearsing = rehearsing_meanwhile(avatar, self._models)
-        return self._rehearsing.result
-
-    def _open_renderer(self, avatar: "Avatar") -> "Renderer":
-        mesh, wanted = avatar.open_renderer(), self._config.render
-        if wanted.renderer == "mesh":
-            self._tell_renderer("mesh")
-            return mesh
-        from realtime.models.devices import Device
-        from realtime.models.fomm.animator import Animator
-        from realtime.models.fomm.converted import converted_model
-        from realtime.models.fomm.square import square_of
-        from realtime.motion.framing import DriverFraming
-        from realtime.render.neural import NeuralRenderer
-        from realtime.render.switching import SwitchingRenderer
-        from realtime.render.told import Told
-
-        animator = Animator(converted_model(self._models.folder), Device(wanted.device))
-        placed = (
-            f"{count} nodes on {provider.removesuffix('ExecutionProvider')}"
-            for provider, count in animator.placement.items()
-        )
-        self._device = f"{animator.choice} ({', '.join(placed)})"
-        self._fallback = Told(mesh, lambda: self._tell_renderer("mesh"))
-        self._framer = DriverFraming(
-            avatar.face, animator.size, relative=self._config.motion.relative
-        )
-        neural = NeuralRenderer(
-            avatar.portrait, square_of(avatar.face.landmarks), animator, idle=mesh
-        )
-        pace = self._frames_a_second(neural)
-        said = f"fomm on {self._device}: expect about {pace:.2g} frames a second"
-        drawing: Renderer = neural
-        self._moves_between = pace < self._config.canvas.fps
-        if self._moves_between:
-            from realtime.render.kept_alive import KeptAlive
-
-            drawing = KeptAlive(neural, mesh, avatar.mesh)
-            said += ", bent to follow you in between"
-        self._switching = switching = SwitchingRenderer({"fomm": drawing, "mesh": mesh}, "fomm")
-        self._tell_renderer("fomm")
-        self._live.say(said)
-        return Told(switching, lambda: self._tell_renderer(switching.chosen))
-
-    def _tell_renderer(self, name: str) -> None:
-        self._live.metrics.drawn_by(name, "cpu" if name == "mesh" else self._device)
-
-    def _frames_a_second(self, neural: "NeuralRenderer") -> float:
-        started_ns = self._live.clock.now_ns()
-        neural.draw_rest()
-        return 1e9 / max(1, self._live.clock.now_ns() - started_ns)
 
 
 def _open_virtual_camera(

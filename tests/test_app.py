@@ -1,7 +1,8 @@
 """The composed engine: real stages, a film as the camera, outputs that remember."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +19,7 @@ from realtime.capture.picture import read_picture
 from realtime.capture.video import VideoFile
 from realtime.config import CanvasConfig, Config, OutputConfig, RenderConfig
 from realtime.errors import InputError, ModelError
+from realtime.late_stages import LateStages
 from realtime.models.face_mesh import FaceMesh, load_face_mesh
 from realtime.models.store import Store
 from realtime.motion.rehearsal import Rehearsal
@@ -27,8 +29,9 @@ from realtime.output.lettering import panel
 from realtime.output.video_writer import VideoWriter
 from realtime.provenance.badge import Badge
 from realtime.runtime.meanwhile import Meanwhile
+from realtime.runtime.metrics import Metrics
 from realtime.types import RGB, Picture
-from tests.fakes import GUARD_S, MARKER, RecordingOutput
+from tests.fakes import GUARD_S, MARKER, ManualClock, RecordingOutput
 from tests.output.videos import read_film
 
 CANVAS = CanvasConfig(width=320, height=240, fps=20.0)
@@ -131,12 +134,35 @@ def test_a_slow_start_is_explained(acted: Path, monkeypatch: pytest.MonkeyPatch)
         assert heard.wait(GUARD_S)
         return load_face_mesh(bundle)
 
-    monkeypatch.setattr("realtime.app._SLOW_START_S", 0.01)
+    monkeypatch.setattr("realtime.late_stages._SLOW_START_S", 0.01)
     monkeypatch.setattr("realtime.avatar.load_face_mesh", slow_face_mesh)
     live = Live(Config(source=acted, canvas=CANVAS), Store(), say=say)
     assert live.run(extra_outputs=(RecordingOutput(),)).pictures > 0
     assert len(said) == 1
     assert "still starting" in said[0]
+
+
+def test_a_start_that_was_given_up_says_no_more(
+    portrait: RGB, portrait_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, timers = list[str](), list[Callable[[], None]]()
+
+    @contextmanager
+    def slow(say: Callable[[str], None], line: str, after_s: float) -> Iterator[None]:
+        timers.append(lambda: say(line))
+        yield
+
+    monkeypatch.setattr("realtime.late_stages.said_if_slow", slow)
+    stages = LateStages(
+        Config(canvas=CANVAS), Store(), ManualClock(), Metrics(), said.append, portrait,
+        portrait_file,
+    )  # fmt: skip
+    stages.open().close()
+    timers[0]()
+    assert len(said) == 1
+    stages.close()
+    timers[0]()
+    assert len(said) == 1
 
 
 def test_without_an_output_nothing_starts(acted: Path) -> None:

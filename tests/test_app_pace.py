@@ -68,7 +68,7 @@ def test_slow_model_gets_a_thread_of_its_own_while_it_runs(
 
     said: list[str] = []
     made: list[Stages] = []
-    monkeypatch.setattr("realtime.app.Stages", remembered)
+    monkeypatch.setattr("realtime.late_stages.Stages", remembered)
     monkeypatch.setattr(NeuralRenderer, "draw_rest", draw_rest)
     config = Config(source=film, canvas=CANVAS, render=RenderConfig(renderer="fomm"))
     live = Live(config, Store(home_with_model), clock=clock, say=say)

@@ -1,0 +1,200 @@
+"""The stages of a live run, opened in its own thread while the card is sent."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from realtime.config import Config
+from realtime.models.store import LANDMARKER, Store
+from realtime.motion import Framer, Mover
+from realtime.runtime.clock import Clock
+from realtime.runtime.metrics import Metrics
+from realtime.runtime.patience import said_if_slow
+from realtime.stages import Stages
+from realtime.track.one_euro import OneEuroSettings
+from realtime.track.presence import PresenceFilter
+from realtime.types import RGB
+
+if TYPE_CHECKING:
+    from realtime.avatar import Avatar
+    from realtime.motion.rehearsal import Rehearsal
+    from realtime.render import Renderer
+    from realtime.render.neural import NeuralRenderer
+    from realtime.render.switching import SwitchingRenderer
+    from realtime.runtime.meanwhile import Meanwhile
+
+_SLOW_START_S = 3.0
+"A start usually takes two seconds."
+_SLOW_START = (
+    "still starting: the first start on a machine compiles, which takes up to half a minute"
+)
+
+
+class LateStages:
+    """Opens the stages in the run's own thread, and passes keys on to them once they are there."""
+
+    def __init__(
+        self,
+        config: Config,
+        models: Store,
+        clock: Clock,
+        metrics: Metrics,
+        say: Callable[[str], None],
+        portrait: RGB,
+        file: Path,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            config: what to open.
+            models: where the models are.
+            clock: the run's.
+            metrics: are told who draws.
+            say: takes a line for the user; not after `close`.
+            portrait: (h, w, 3), any size.
+            file: where that came from.
+        """
+        self._config = config
+        self._models = models
+        self._clock = clock
+        self._metrics = metrics
+        self._say = say
+        self._portrait = portrait
+        self._file = file
+        self._mover: Mover | None = None
+        self._framer: Framer | None = None
+        self._fallback: Renderer | None = None
+        self._switching: SwitchingRenderer | None = None
+        self._moves_between = True
+        self._rehearsing: Meanwhile[Rehearsal] | None = None
+        self._device = ""
+        self._closed = threading.Event()
+
+    def open(self) -> Stages:
+        """Open them, which takes seconds; raises what a stage does."""
+        with said_if_slow(self._tell, _SLOW_START, _SLOW_START_S):
+            return self._open()
+
+    def _tell(self, line: str) -> None:
+        # A run that ended before all was open leaves its thread behind.
+        if not self._closed.is_set():
+            self._say(line)
+
+    def _open(self) -> Stages:
+        # Late imports too: on a machine's first run they compile kernels, while the card flows.
+        from realtime.avatar import load_avatar
+        from realtime.motion.prediction import HeadPredictor
+        from realtime.motion.presets import dynamics_of
+        from realtime.motion.relative import RelativeMover
+        from realtime.track.face_landmarker import FaceLandmarker
+
+        canvas, motion = self._config.canvas, self._config.motion
+        dynamics = dynamics_of(motion)
+        avatar = load_avatar(
+            self._portrait,
+            str(self._file),
+            (canvas.width, canvas.height),
+            self._models,
+            file=self._file,
+        )
+        smoothing = OneEuroSettings(
+            min_cutoff_hz=self._config.smoothing.min_cutoff_hz, beta=self._config.smoothing.beta
+        )
+        self._mover = RelativeMover(
+            avatar.face,
+            avatar.mesh,
+            strengths=dynamics.strengths,
+            relative=motion.relative,
+            breathing=dynamics.breathing,
+            rehearsal=self._rehearsal_of(avatar),
+        )
+        return Stages(
+            tracker=FaceLandmarker(self._models.path(LANDMARKER), smoothing),
+            presence=PresenceFilter(),
+            mover=self._mover,
+            renderer=self._open_renderer(avatar),
+            framer=self._framer,
+            moves_between=self._moves_between,
+            fallback=self._fallback,
+            predictor=HeadPredictor(avatar.mesh),
+        )
+
+    def close(self) -> None:
+        """End what goes on besides the stages, which belong to the run."""
+        self._closed.set()
+        if self._rehearsing is not None:
+            self._rehearsing.close()
+
+    def recalibrate(self) -> None:
+        """Learn the driver's rest anew."""
+        for stage in (self._mover, self._framer):
+            if stage is not None:
+                stage.recalibrate()
+
+    def switch_renderer(self) -> None:
+        """Draw with the other renderer, where there are two."""
+        if self._switching is not None:
+            self._switching.switch()
+
+    def renderer_status(self) -> list[str]:
+        """Who draws, and where; nothing where there is only the mesh."""
+        report = self._metrics.report()
+        return [f"{report.renderer}  {report.device}"] if self._switching else []
+
+    def _rehearsal_of(self, avatar: "Avatar") -> "Callable[[], Rehearsal | None]":
+        if self._config.render.renderer != "mesh" or not self._config.motion.relative:
+            return lambda: None
+        from realtime.rehearsing import rehearsing_meanwhile
+
+        self._rehearsing = rehearsing_meanwhile(avatar, self._models)
+        return self._rehearsing.result
+
+    def _open_renderer(self, avatar: "Avatar") -> "Renderer":
+        mesh, wanted = avatar.open_renderer(), self._config.render
+        if wanted.renderer == "mesh":
+            self._tell_renderer("mesh")
+            return mesh
+        from realtime.models.devices import Device
+        from realtime.models.fomm.animator import Animator
+        from realtime.models.fomm.converted import converted_model
+        from realtime.models.fomm.square import square_of
+        from realtime.motion.framing import DriverFraming
+        from realtime.render.neural import NeuralRenderer
+        from realtime.render.switching import SwitchingRenderer
+        from realtime.render.told import Told
+
+        animator = Animator(converted_model(self._models.folder), Device(wanted.device))
+        placed = (
+            f"{count} nodes on {provider.removesuffix('ExecutionProvider')}"
+            for provider, count in animator.placement.items()
+        )
+        self._device = f"{animator.choice} ({', '.join(placed)})"
+        self._fallback = Told(mesh, lambda: self._tell_renderer("mesh"))
+        self._framer = DriverFraming(
+            avatar.face, animator.size, relative=self._config.motion.relative
+        )
+        neural = NeuralRenderer(
+            avatar.portrait, square_of(avatar.face.landmarks), animator, idle=mesh
+        )
+        pace = self._frames_a_second(neural)
+        said = f"fomm on {self._device}: expect about {pace:.2g} frames a second"
+        drawing: Renderer = neural
+        self._moves_between = pace < self._config.canvas.fps
+        if self._moves_between:
+            from realtime.render.kept_alive import KeptAlive
+
+            drawing = KeptAlive(neural, mesh, avatar.mesh)
+            said += ", bent to follow you in between"
+        self._switching = switching = SwitchingRenderer({"fomm": drawing, "mesh": mesh}, "fomm")
+        self._tell_renderer("fomm")
+        self._tell(said)
+        return Told(switching, lambda: self._tell_renderer(switching.chosen))
+
+    def _tell_renderer(self, name: str) -> None:
+        self._metrics.drawn_by(name, "cpu" if name == "mesh" else self._device)
+
+    def _frames_a_second(self, neural: "NeuralRenderer") -> float:
+        started_ns = self._clock.now_ns()
+        neural.draw_rest()
+        return 1e9 / max(1, self._clock.now_ns() - started_ns)
