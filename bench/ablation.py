@@ -66,6 +66,7 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     "proportions": (
         ("realtime.motion.retarget.proportion_gain", lambda *_: np.ones((LANDMARK_COUNT, 3))),
     ),
+    "chin after lip": (("realtime.motion.retarget._CHIN_SHARE", 0.0),),
     "usual lids": (("realtime.offline.with_usual_lids", lambda neutral, *_: neutral),),
     "held sides": (("realtime.render.mesh._SIDES_SHARE", 0.0),),
     "drawn mouth": (("realtime.render.mouth.Mouth.paint", _nothing),),

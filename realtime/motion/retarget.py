@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from realtime.easing import smoothstep
 from realtime.models.face_mesh import (
     ALL_MOUTH_CORNERS,
+    CHIN,
     EYES,
     INNER_LIP_LOWER,
     INNER_LIP_UPPER,
@@ -46,6 +47,9 @@ _SPEAKING_CM, _WIDE_CM = 1.0, 3.0
 
 _INTO_FOLD = 1.0
 "Share of the way from the upper lid to its fold that a wide eye may take."
+_LOWER_LIP_EDGE = (17, 84, 314)
+_CHIN_SHARE = 0.45
+"Of what the chin lags behind the lower lip; on videos this share fits pictures best."
 
 MAX_TURN_DEG = np.array([28.0, 40.0, 50.0])
 "Pitch, yaw and roll away from the portrait's own pose; beyond it the mesh folds."
@@ -83,6 +87,7 @@ class Retargeter:
         self._weights = _expression_weights(avatar.shape, strengths)
         usual = replace(strengths, mouth=min(1.0, strengths.mouth))
         self._mouth_emphasis = self._weights - _expression_weights(avatar.shape, usual)
+        self._chin_weights = _chin_weights(avatar.shape)
         self._proportions: tuple[HeadState, NDArray[np.float64]] | None = None
         "Of the last neutral, which is mostly the next one's, too."
         self._face_height = avatar.pose.scale * float(np.ptp(avatar.shape[:, 1]))
@@ -99,6 +104,7 @@ class Retargeter:
                 ratio = min(max(0.0, ratio), 1.0) + self._widen(eye, ratio - 1.0)
                 gap = ratio * lid_gap(self.avatar.shape, eye)
                 shape[upper, 1] = shape[lower, 1] - gap
+            self._drop_chin(shape)
         else:
             shape = self.avatar.shape + self._weights * (driver.shape - self.avatar.shape)
         rest = self.avatar.shape
@@ -119,6 +125,12 @@ class Retargeter:
         most = max(0.05, _INTO_FOLD * room / float(lid_gap(shape, eye)[middle]))
         return float(soft_limit(max(0.0, amount), most))
 
+    def _drop_chin(self, shape: Shape) -> None:
+        """Let the chin follow the lower lip down: the landmarker sees less than half of its way."""
+        change = shape[:, 1] - self.avatar.shape[:, 1]
+        behind = change[list(_LOWER_LIP_EDGE)].mean() - change[CHIN]
+        shape[:, 1] += _CHIN_SHARE * max(0.0, float(behind)) * self._chin_weights
+
     def _move_head(self, driver: Similarity, neutral: Similarity) -> Similarity:
         rest, strength = self.avatar.pose, self._strengths.head
         if self._relative:
@@ -136,6 +148,15 @@ class Retargeter:
             turn @ rest.rotation,
             rest.translation + soft_limit(shift, far),
         )
+
+
+def _chin_weights(shape: Shape) -> NDArray[np.float64]:
+    """(478,) 0 above the lower lip's edge, 1 at the chin, less towards the ears."""
+    lip = shape[list(_LOWER_LIP_EDGE), 1].mean()
+    down = np.clip((shape[:, 1] - lip) / (shape[CHIN, 1] - lip), 0.0, 1.2)
+    aside = np.abs(shape[:, 0] - shape[CHIN, 0])
+    result: NDArray[np.float64] = down * (1.0 - 0.55 * smoothstep((aside - 2.5) / 4.0))
+    return result
 
 
 def soft_limit(

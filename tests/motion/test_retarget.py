@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.models.face_mesh import (
+    CHIN,
     EYES,
     INNER_LIP_LOWER,
     INNER_LIP_UPPER,
@@ -74,6 +75,17 @@ def test_an_eye_opens_no_wider_than_its_fold(avatar: HeadState, neutral: HeadSta
     for eye in EYES:
         middle = eye.upper[len(eye.upper) // 2]
         assert avatar.shape[eye.fold, 1] <= result.shape[middle, 1] < avatar.shape[middle, 1]
+
+
+def test_the_chin_follows_a_falling_lower_lip(avatar: HeadState, neutral: HeadState) -> None:
+    change = np.zeros((478, 3))
+    change[list(LOWER_LIP), 1] = 1.0
+    retarget = Retargeter(avatar, Strengths())
+    dropped = retarget(moved(neutral, change), neutral).shape - avatar.shape
+    assert 0.3 < dropped[CHIN, 1] < 0.8
+    assert np.allclose(dropped[:, 1][avatar.shape[:, 1] < avatar.shape[0, 1]], 0.0, atol=1e-6)
+    lifted = retarget(moved(neutral, -change), neutral).shape - avatar.shape
+    assert lifted[CHIN, 1] == pytest.approx(0.0, abs=1e-6)
 
 
 def test_the_head_turns_as_much_as_the_drivers_did(avatar: HeadState, neutral: HeadState) -> None:
