@@ -34,7 +34,7 @@ _MOST_EXAGGERATED = np.array([0.6] * len(_MOUTH) + [1.4] * len(_BROWS))
 _TURN_UNIT = 0.2
 _MOST_TURN = 0.1
 "Radians, about each axis."
-_SHAPE_RIDGE, _TURN_RIDGE = 0.02, 0.05
+_SHAPE_RIDGE, _TURN_RIDGE = 0.02, 0.01
 
 
 class Amplitude:
