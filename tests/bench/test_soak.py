@@ -19,7 +19,7 @@ STEADY = [500.0] * 600
 
 
 def broken(resident: list[float], last: Minute) -> list[str]:
-    return [bound.what for bound in bounds(resident, [MINUTE, last]) if not bound.held]
+    return [bound.what for bound in bounds(resident, [MINUTE, MINUTE, last]) if not bound.held]
 
 
 def test_a_run_that_stays_as_it_began_breaks_nothing() -> None:
@@ -41,6 +41,11 @@ def test_a_run_that_stays_as_it_began_breaks_nothing() -> None:
 )
 def test_what_changed_is_named(last: Minute, what: str) -> None:
     assert broken(STEADY, last) == [what]
+
+
+def test_a_rehearsal_in_the_first_minute_is_no_change() -> None:
+    rehearsing = replace(MINUTE, threads=23, descriptors=9)
+    assert all(bound.held for bound in bounds(STEADY, [rehearsing, MINUTE, MINUTE]))
 
 
 def test_growing_memory_is_told_a_minute() -> None:
