@@ -21,8 +21,6 @@ from realtime.types import Face, Motion, Presence
 
 _ACTED_EVERY = 12
 "Of the actor's frames, one in so many is looked at: what is slow is seen, and some speech."
-
-
 _REST_S = 0.05
 "After each look, which takes half of that: two cores have a live run to carry meanwhile."
 

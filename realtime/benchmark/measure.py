@@ -13,8 +13,8 @@ from realtime.benchmark.machine import busy_s, resident_mb
 from realtime.runtime.metrics import Metrics, Report
 from realtime.runtime.trace import Event, Kind, Trace
 
-_SETTLE_S = 1.5
-"From the first picture on: caches fill, and the neutral face is learned."
+_SETTLE_S = 15.0
+"From the first picture on: caches fill, the neutral face is learned, and the avatar rehearses."
 _LOOK_S = 0.05
 
 

@@ -1,6 +1,8 @@
 """Work that nobody waits for."""
 
 import logging
+import os
+import sys
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -9,6 +11,7 @@ T = TypeVar("T")
 
 _JOIN_S = 0.9
 "A thread gets this long to end; one in the middle of loading a model cannot be interrupted."
+_NICE = 15
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
@@ -16,7 +19,10 @@ class Stopped(Exception):  # noqa: N818 - nothing went wrong
 
 
 class Meanwhile(Generic[T]):
-    """A result that is worked out in a thread of its own, with a rest after each step."""
+    """A result that is worked out in a thread of its own, with a rest after each step.
+
+    Where the system allows, all other threads go first.
+    """
 
     def __init__(self, work: Callable[[Callable[[], None]], T], name: str, rest_s: float) -> None:
         """Nothing begins yet.
@@ -49,6 +55,10 @@ class Meanwhile(Generic[T]):
             self._thread.join(_JOIN_S)
 
     def _run(self) -> None:
+        if sys.platform == "linux":
+            # Of this thread alone, and of those that libraries start in it.
+            nice = max(_NICE, os.getpriority(os.PRIO_PROCESS, 0))
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
         try:
             self._result = self._work(self._rest)
         except Stopped:

@@ -1,3 +1,5 @@
+import os
+import sys
 import threading
 from collections.abc import Callable
 
@@ -29,6 +31,20 @@ def test_result_is_there_once_the_work_is_done() -> None:
     may_end.set()
     ended()
     assert total.result() == 7
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities on Linux")
+def test_all_others_go_first() -> None:
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+
+    def work(_: Rest) -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    niceness = Meanwhile(work, "sum", 0.0)
+    niceness.result()
+    ended()
+    assert niceness.result() == max(15, before)
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
 def test_nothing_begins_before_it_is_asked_for() -> None:
