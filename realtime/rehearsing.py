@@ -21,8 +21,8 @@ from realtime.types import Face, Motion, Presence
 
 _ACTED_EVERY = 12
 "Of the actor's frames, one in so many is looked at: what is slow is seen, and some speech."
-_REST_S = 0.05
-"After each look, which takes half of that: two cores have a live run to carry meanwhile."
+_REST_S = 0.1
+"After each look, which takes a quarter of that: two cores have a live run to carry meanwhile."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def rehearse(
 
 
 def rehearsing_meanwhile(avatar: Avatar, models: Store) -> Meanwhile[Rehearsal]:
-    """A rehearsal for whatever live driver, about ten seconds after it was first asked for."""
+    """A rehearsal for whatever live driver, about twenty seconds after it was first asked for."""
 
     def work(rest: Callable[[], None]) -> Rehearsal:
         return rehearse(avatar, stand_in(models, rest), models, turns=False, rest=rest)

@@ -22,6 +22,10 @@ from realtime.runtime.metrics import Metrics
 from realtime.runtime.punctual import punctual
 
 FPS = 30.0
+_WARM_S = 1.5
+"Caches fill, and the neutral face is learned."
+_REHEARSED_S = 30.0
+"The avatar has rehearsed, in what the run left of two cores."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class Configuration:
     name: str
     run: Callable[[Metrics, threading.Event], None]
     "Runs until the event is set, and measures itself."
+    settle_s: float = _WARM_S
+    "From the first picture on, to be left out of what is measured."
 
 
 def configurations(driver: Path, size: tuple[int, int], store: Store) -> list[Configuration]:
@@ -45,7 +51,14 @@ def configurations(driver: Path, size: tuple[int, int], store: Store) -> list[Co
     names = ["mesh", "fomm"] if converted_models(store.folder) else ["mesh"]
     return [
         Configuration("identity", lambda metrics, stop: _run_identity(canvas, metrics, stop)),
-        *(Configuration(name, _live(name, driver, canvas, store)) for name in names),
+        *(
+            Configuration(
+                name,
+                _live(name, driver, canvas, store),
+                _REHEARSED_S if name == "mesh" else _WARM_S,
+            )
+            for name in names
+        ),
     ]
 
 

@@ -13,8 +13,6 @@ from realtime.benchmark.machine import busy_s, resident_mb
 from realtime.runtime.metrics import Metrics, Report
 from realtime.runtime.trace import Event, Kind, Trace
 
-_SETTLE_S = 15.0
-"From the first picture on: caches fill, the neutral face is learned, and the avatar rehearses."
 _LOOK_S = 0.05
 
 
@@ -56,7 +54,7 @@ def measure(configuration: Configuration, seconds: float) -> Measured:
         MimicamError: it cannot run here.
     """
     trace, stop = Trace(), threading.Event()
-    watch = _Watch(Metrics(trace), stop, seconds)
+    watch = _Watch(Metrics(trace), stop, configuration.settle_s, seconds)
     watch.start()
     try:
         configuration.run(watch.metrics, stop)
@@ -80,10 +78,13 @@ def measure(configuration: Configuration, seconds: float) -> Measured:
 class _Watch(threading.Thread):
     """Starts the measuring when the run is warm, and ends the run."""
 
-    def __init__(self, metrics: Metrics, stop: threading.Event, seconds: float) -> None:
+    def __init__(
+        self, metrics: Metrics, stop: threading.Event, settle_s: float, seconds: float
+    ) -> None:
         super().__init__(name="mimicam-bench", daemon=True)
         self.metrics = metrics
         self._stop_run = stop
+        self._settle_s = settle_s
         self._seconds = seconds
         self.complete = False
         self.missed_while_starting = 0
@@ -96,7 +97,7 @@ class _Watch(threading.Thread):
         while self.metrics.report().pictures == 0:
             if self._stop_run.wait(_LOOK_S):
                 return
-        if self._stop_run.wait(_SETTLE_S):
+        if self._stop_run.wait(self._settle_s):
             return
         self.missed_while_starting = self.metrics.report().missed_ticks
         self.metrics.restart()

@@ -15,15 +15,12 @@ MS = 1_000_000
 
 @pytest.fixture(autouse=True)
 def at_once() -> Iterator[None]:
-    with (
-        patch("realtime.benchmark.measure._SETTLE_S", 0.02),
-        patch("realtime.benchmark.measure._LOOK_S", 0.001),
-    ):
+    with patch("realtime.benchmark.measure._LOOK_S", 0.001):
         yield
 
 
 def configuration(run: Callable[[Metrics, threading.Event], None]) -> Configuration:
-    return Configuration("fake", run)
+    return Configuration("fake", run, settle_s=0.02)
 
 
 def test_what_happened_before_it_was_warm_does_not_count() -> None:
