@@ -46,12 +46,15 @@ class FaceLandmarker:
         self._detector = LandmarkDetector(model, _MAX_FACES)
         self._filter = OneEuroFilter(smoothing) if smoothing else None
         self._last: _Place | None = None
+        self._shape: tuple[int, ...] | None = None
         self._seen_ns = 0
         self._trouble = Trouble(__name__)
 
     def track(self, frame: Frame) -> Face | None:
         """See `Tracker.track`."""
-        if frame.captured_ns - self._seen_ns > _FORGET_NS:
+        shape, self._shape = self._shape, frame.pixels.shape
+        if frame.captured_ns - self._seen_ns > _FORGET_NS or shape != self._shape:
+            # Places in pictures of another size are other places.
             self._last = None
         last = self._last
         face = self._find(frame.pixels, last)
@@ -60,7 +63,7 @@ class FaceLandmarker:
         self._last, self._seen_ns = _place_of(face), frame.captured_ns
         if self._filter is None:
             return face
-        if last is not None and last.is_far(self._last):
+        if last is None or last.is_far(self._last):
             self._filter.reset()
         return replace(face, landmarks=self._filter(face.landmarks, frame.captured_ns))
 

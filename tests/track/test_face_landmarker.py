@@ -144,6 +144,14 @@ def test_a_slow_face_is_smoothed_and_a_jump_starts_anew(scripted: type[Scripted]
     assert (jumped.landmarks == far.landmarks).all()
 
 
+def test_pictures_of_another_size_start_anew(scripted: type[Scripted]) -> None:
+    story = scripted(OneEuroSettings(min_cutoff_hz=1.0, beta=0.0))
+    story.see(face(100, 100, 50))
+    story.detector.enlarged = [face(110, 110, 70), face(60, 60, 40)]
+    found = story.tracker.track(Frame(np.zeros((960, 1280, 3), np.uint8), 1, story.t_ns + FRAME_NS))
+    assert centre(found) == (110, 110), "the largest, where it is, whatever was near before"
+
+
 def test_without_smoothing_landmarks_are_as_detected(scripted: type[Scripted]) -> None:
     story = scripted()
     story.see(face(300, 200))
