@@ -42,8 +42,11 @@ class Meanwhile(Generic[T]):
         self._begun = False
 
     def result(self) -> T | None:
-        """The result once there is one. The first call begins the work; for one thread."""
-        if not self._begun:
+        """The result once there is one. The first call begins the work, but for a closed one.
+
+        For one thread.
+        """
+        if not self._begun and not self._stop.is_set():
             self._begun = True
             self._thread.start()
         return self._result

@@ -52,6 +52,9 @@ def test_nothing_begins_before_it_is_asked_for() -> None:
     total = Meanwhile(begun.append, "sum", 0.0)
     total.close()
     assert not begun
+    assert total.result() is None, "nor after its end"
+    ended()
+    assert not begun
     assert "mimicam-sum" not in [thread.name for thread in threading.enumerate()]
 
 
