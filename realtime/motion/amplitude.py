@@ -62,6 +62,7 @@ class Amplitude:
                 of another one.
         """
         self._reference = reference
+        self._turns = turns
         scores = np.array([self._scores(face) for face in faces])
         self._made = scores.std(axis=0) > _VARIES
         self._unit = max(float(scores[:, self._made].std(axis=0).max(initial=0.0)), _VARIES)
@@ -75,16 +76,16 @@ class Amplitude:
         still = look(rest)
         if still is not None:
             self._learn(still, faces, states, look)
-        if not turns:
-            self._turn_error[:] = 0.0
 
     def correct(self, face: Face, state: HeadState, at_rest: Floats) -> HeadState:
         """The state to ask for so that `face`'s expression and turn are seen.
 
-        `at_rest`: the driver's blendshapes, who need not be the one learnt from.
+        `at_rest`: (52,) blendshapes of the driver, who need not be the one learnt from.
         """
         scores = _scores_since(at_rest, face)
         shape = state.shape + np.tensordot(self._gain * scores, self._shapes, 1)
+        if not self._turns:
+            return HeadState(state.pose, shape)
         turn = np.clip(-self._features(face) @ self._turn_error, -_MOST_TURN, _MOST_TURN)
         return HeadState(_turned(state, np.asarray(cv2.Rodrigues(turn)[0])), shape)
 

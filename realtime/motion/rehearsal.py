@@ -41,6 +41,6 @@ class Rehearsal:
     def correct(self, face: Face, state: HeadState, at_rest: Floats) -> HeadState:
         """The state to draw, for a driver who shows `face`, so that `state` is seen.
 
-        `at_rest`: the driver's blendshapes, who need not be the one rehearsed with.
+        `at_rest`: (52,) blendshapes of the driver, who need not be the one rehearsed with.
         """
         return self._response.undo(self._amplitude.correct(face, state, at_rest))
