@@ -46,21 +46,18 @@ def _nothing(*_: object, **__: object) -> None:
     """Neither learns nor draws."""
 
 
-_NO_RESPONSE: tuple[Switch, ...] = (
-    ("realtime.motion.response.Response.__init__", _nothing),
-    ("realtime.motion.response.Response.undo", lambda _, state: state),
-)
-_NO_AMPLITUDE: tuple[Switch, ...] = (
-    ("realtime.motion.amplitude.Amplitude.__init__", _nothing),
-    ("realtime.motion.amplitude.Amplitude.correct", lambda _, __, state, ___: state),
+_NO_RESPONSE: Switch = ("realtime.motion.response.Response.undo", lambda _, state: state)
+_NO_AMPLITUDE: Switch = (
+    "realtime.motion.amplitude.Amplitude.correct",
+    lambda _, __, state, ___: state,
 )
 _NO_OUTLINE: Switch = ("realtime.render.cut_out._mixed", lambda _, matte, *__: matte)
 
 PARTS: Mapping[str, tuple[Switch, ...]] = {
     WHOLE: (),
-    "rehearsal": (*_NO_RESPONSE, *_NO_AMPLITUDE),
-    "response of landmarks": _NO_RESPONSE,
-    "amplitude": _NO_AMPLITUDE,
+    "rehearsal": (_NO_RESPONSE, _NO_AMPLITUDE),
+    "response of landmarks": (_NO_RESPONSE,),
+    "amplitude": (_NO_AMPLITUDE,),
     "steadying": (("realtime.offline.steady", list), ("realtime.offline.with_calm_scores", list)),
     "unfolding": (("realtime.motion.unfold.Unfolder.__call__", lambda _, state: state),),
     "proportions": (

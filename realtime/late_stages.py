@@ -107,7 +107,7 @@ class LateStages:
             strengths=dynamics.strengths,
             relative=motion.relative,
             breathing=dynamics.breathing,
-            rehearsal=self._rehearsal_of(avatar),
+            rehearsal=self._rehearsal(),
         )
         return Stages(
             tracker=FaceLandmarker(self._models.path(LANDMARKER), smoothing),
@@ -142,12 +142,15 @@ class LateStages:
         report = self._metrics.report()
         return [f"{report.renderer}  {report.device}"] if self._switching else []
 
-    def _rehearsal_of(self, avatar: "Avatar") -> "Callable[[], Rehearsal | None]":
+    def _rehearsal(self) -> "Callable[[], Rehearsal | None]":
         if self._config.render.renderer != "mesh" or not self._config.motion.relative:
             return lambda: None
-        from realtime.rehearsing import rehearsing_meanwhile
+        from realtime.backstage import rehearsing_backstage
 
-        self._rehearsing = rehearsing_meanwhile(avatar, self._models)
+        canvas = self._config.canvas
+        self._rehearsing = rehearsing_backstage(
+            self._file, (canvas.width, canvas.height), self._models
+        )
         return self._rehearsing.result
 
     def _open_renderer(self, avatar: "Avatar") -> "Renderer":

@@ -16,13 +16,10 @@ from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
 from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.retarget import Retargeter, Strengths
-from realtime.runtime.meanwhile import Meanwhile
 from realtime.types import Face, Motion, Presence
 
 _ACTED_EVERY = 12
 "Of the actor's frames, one in so many is looked at: what is slow is seen, and some speech."
-_REST_S = 0.1
-"After each look, which takes a quarter of that: two cores have a live run to carry meanwhile."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +71,7 @@ def rehearse(
             rest()
             return found
 
-        return Rehearsal(still, driver.reference, driver.faces, states, look, turns=turns)
-
-
-def rehearsing_meanwhile(avatar: Avatar, models: Store) -> Meanwhile[Rehearsal]:
-    """A rehearsal for whatever live driver, about twenty seconds after it was first asked for."""
-
-    def work(rest: Callable[[], None]) -> Rehearsal:
-        return rehearse(avatar, stand_in(models, rest), models, turns=False, rest=rest)
-
-    return Meanwhile(work, "rehearsal", _REST_S)
+        return Rehearsal.hold(still, driver.reference, driver.faces, states, look, turns=turns)
 
 
 def stand_in(models: Store, rest: Callable[[], None]) -> Driver:

@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
+import psutil
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
@@ -22,7 +24,6 @@ from realtime.errors import InputError, ModelError
 from realtime.late_stages import LateStages
 from realtime.models.face_mesh import FaceMesh, load_face_mesh
 from realtime.models.store import Store
-from realtime.motion.rehearsal import Rehearsal
 from realtime.output import window
 from realtime.output.card import starting_card
 from realtime.output.lettering import panel
@@ -70,31 +71,27 @@ def test_film_drives_the_avatar_into_several_outputs(acted: Path, tmp_path: Path
 
 
 def test_rehearsal_begins_with_the_driver_and_ends_with_the_run(
-    acted: Path, monkeypatch: pytest.MonkeyPatch
+    acted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps: list[str] = []
-
-    def work(rest: Callable[[], None]) -> Rehearsal:
-        while True:
-            steps.append(threading.current_thread().name)
-            rest()
-
-    rehearsing = Meanwhile(work, "rehearsal", 0.01)
-    monkeypatch.setattr("realtime.rehearsing.rehearsing_meanwhile", lambda *_: rehearsing)
-    Live(Config(source=acted, canvas=CANVAS), Store()).run(extra_outputs=(RecordingOutput(),))
-    assert set(steps) == {"mimicam-rehearsal"}
+    (tmp_path / "work.py").write_text("import threading; threading.Event().wait()")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    rehearsing = Meanwhile("work", [], bytes, "rehearsal")
+    monkeypatch.setattr("realtime.backstage.rehearsing_backstage", lambda *_: rehearsing)
+    others = psutil.Process().children()
+    with patch.object(Meanwhile, "result", autospec=True, side_effect=Meanwhile.result) as asked:
+        Live(Config(source=acted, canvas=CANVAS), Store()).run(extra_outputs=(RecordingOutput(),))
+    assert asked.called
+    assert psutil.Process().children() == others
     assert "mimicam-rehearsal" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_without_a_driver_there_is_no_rehearsal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun: list[Callable[[], None]] = []
-    rehearsing = Meanwhile(begun.append, "rehearsal", 0.01)
-    monkeypatch.setattr("realtime.rehearsing.rehearsing_meanwhile", lambda *_: rehearsing)
     film = write_film(tmp_path / "wall.mp4", [np.full((120, 160, 3), 90, np.uint8)] * 8, 20)
-    Live(Config(source=film, canvas=CANVAS), Store()).run(extra_outputs=(RecordingOutput(),))
-    assert not begun
+    with patch.object(Meanwhile, "result") as asked:
+        Live(Config(source=film, canvas=CANVAS), Store()).run(extra_outputs=(RecordingOutput(),))
+    assert not asked.called
 
 
 def test_captured_pixels_never_leave(tmp_path: Path) -> None:

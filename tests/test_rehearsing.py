@@ -1,7 +1,6 @@
 """The rehearsal with a stand-in: what it teaches an avatar about drivers whom nobody knows."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -12,8 +11,6 @@ from numpy.typing import NDArray
 
 from bench.sheets import drawing
 from realtime.avatar import Avatar, load_avatar
-from realtime.capture.picture import read_picture
-from realtime.demo_portrait import demo_portrait
 from realtime.marking.file import save_marks
 from realtime.models.blendshapes import NAMES
 from realtime.models.mediapipe_tasks import LandmarkDetector
@@ -22,10 +19,8 @@ from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
 from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.retarget import Retargeter, Strengths
-from realtime.rehearsing import Driver, rehearse, rehearsing_meanwhile, stand_in
-from realtime.runtime.meanwhile import Stopped
+from realtime.rehearsing import Driver, rehearse, stand_in
 from realtime.types import Face, Motion, Presence
-from tests.fakes import GUARD_S
 
 SMILE = NAMES.index("mouthSmileLeft")
 
@@ -135,43 +130,3 @@ def test_turns_are_left_to_the_driver(drawn: Avatar, actor: Driver, rehearsal: R
     corrected = rehearsal.correct(turned, state, actor.reference.blendshapes)
     assert np.allclose(corrected.pose.rotation, state.pose.rotation)
     assert np.allclose(corrected.pose.translation, state.pose.translation)
-
-
-def stopping(steps: int) -> Callable[[], None]:
-    left = iter(range(steps))
-
-    def rest() -> None:
-        if next(left, None) is None:
-            raise Stopped
-
-    return rest
-
-
-def test_it_can_be_stopped_after_each_look(drawn: Avatar, actor: Driver) -> None:
-    for steps in (0, 3):
-        with pytest.raises(Stopped):
-            rehearse(drawn, actor, Store(), rest=stopping(steps))
-        with pytest.raises(Stopped):
-            stand_in(Store(), stopping(steps))
-
-
-def test_a_look_that_fails_leaves_the_plain_motion(
-    drawn: Avatar, caplog: pytest.LogCaptureFixture
-) -> None:
-    class Failing(LandmarkDetector):
-        def detect(self, picture: object) -> list[Face]:
-            raise RuntimeError("graph has errors")
-
-    portrait = read_picture(demo_portrait())
-    avatar = load_avatar(portrait, "the actor's portrait", (640, 480), Store())
-    with (
-        patch("realtime.avatar.load_avatar", lambda *_: avatar),
-        patch("realtime.rehearsing.LandmarkDetector", Failing),
-    ):
-        rehearsing = rehearsing_meanwhile(drawn, Store())
-        rehearsing.result()
-        for thread in threading.enumerate():
-            if thread.name == "mimicam-rehearsal":
-                thread.join(GUARD_S)
-    assert rehearsing.result() is None
-    assert caplog.messages == ["rehearsal fails (graph has errors); going on without"]

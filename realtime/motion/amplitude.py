@@ -7,6 +7,7 @@ amiss; states are then exaggerated and turned against it.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -37,11 +38,42 @@ _MOST_TURN = 0.1
 _SHAPE_RIDGE, _TURN_RIDGE = 0.02, 0.01
 
 
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """By how much one driver's turns are seen amiss on one avatar."""
+
+    reference: Face
+    "The driver at rest."
+    unit: NDArray[np.float64]
+    "(10,) what a score is counted in, infinite for expressions that the driver does not make."
+    error: NDArray[np.float64]
+    "(13, 3) rotation vectors, by score and turn."
+
+    def correct(self, face: Face, state: HeadState) -> Similarity:
+        """The pose to ask for so that `face`'s turn is seen."""
+        turn = np.clip(-self.features(face) @ self.error, -_MOST_TURN, _MOST_TURN)
+        return _turned(state, np.asarray(cv2.Rodrigues(turn)[0]))
+
+    def features(self, face: Face) -> NDArray[np.float64]:
+        """(13,) the expressions that he makes, and his turn."""
+        turn = _turn_since(self.reference, face) / _TURN_UNIT
+        return np.concatenate([_scores_since(self.reference.blendshapes, face) / self.unit, turn])
+
+
+@dataclass(frozen=True, slots=True)
 class Amplitude:
     """What one avatar has to overdo."""
 
-    def __init__(
-        self,
+    gain: NDArray[np.float64]
+    "(10,) how much more of each expression, 0 for no more."
+    shapes: NDArray[np.float64]
+    "(10, 478, 3) centimetres of travel that a whole score is."
+    turns: Turns | None = None
+    "None where they are left alone."
+
+    @classmethod
+    def learn(
+        cls,
         rest: HeadState,
         reference: Face,
         faces: Sequence[Face],
@@ -49,7 +81,7 @@ class Amplitude:
         look: Look,
         *,
         turns: bool = True,
-    ) -> None:
+    ) -> "Amplitude":
         """Learn.
 
         Args:
@@ -61,21 +93,20 @@ class Amplitude:
             turns: whether to turn heads back, too: how far a driver is seen to turn says nothing
                 of another one.
         """
-        self._reference = reference
-        self._turns = turns
-        scores = np.array([self._scores(face) for face in faces])
-        self._made = scores.std(axis=0) > _VARIES
-        self._unit = max(float(scores[:, self._made].std(axis=0).max(initial=0.0)), _VARIES)
-        self._gain = np.zeros(len(_EXPRESSIONS))
+        scores = np.array([_scores_since(reference.blendshapes, face) for face in faces])
+        made = scores.std(axis=0) > _VARIES
+        unit = max(float(scores[:, made].std(axis=0).max(initial=0.0)), _VARIES)
         changes = np.array([(state.shape - rest.shape).ravel() for state in states])
-        shapes = ridge(scores * self._made, changes, _SHAPE_RIDGE)
-        self._shapes = shapes.reshape(-1, *rest.shape.shape)
+        shapes = ridge(scores * made, changes, _SHAPE_RIDGE).reshape(-1, *rest.shape.shape)
         # Eyes that happen to move along are no part of a smile or a frown.
-        self._shapes[:, _EYES] = 0.0
-        self._turn_error = np.zeros((len(_EXPRESSIONS) + 3, 3))
-        still = look(rest)
-        if still is not None:
-            self._learn(still, faces, states, look)
+        shapes[:, _EYES] = 0.0
+        known = Turns(reference, np.where(made, unit, np.inf), np.zeros((len(made) + 3, 3)))
+        gain = np.zeros(len(_EXPRESSIONS))
+        asked, seen, turned = _looked_at(rest, faces, states, known, look)
+        if len(asked) > 1:
+            gain = _gain(asked[:, :-3] * unit, seen)
+            known = replace(known, error=ridge(asked, turned, _TURN_RIDGE))
+        return cls(gain, shapes, known if turns else None)
 
     def correct(self, face: Face, state: HeadState, at_rest: Floats) -> HeadState:
         """The state to ask for so that `face`'s expression and turn are seen.
@@ -83,39 +114,41 @@ class Amplitude:
         `at_rest`: (52,) blendshapes of the driver, who need not be the one learnt from.
         """
         scores = _scores_since(at_rest, face)
-        shape = state.shape + np.tensordot(self._gain * scores, self._shapes, 1)
-        if not self._turns:
-            return HeadState(state.pose, shape)
-        turn = np.clip(-self._features(face) @ self._turn_error, -_MOST_TURN, _MOST_TURN)
-        return HeadState(_turned(state, np.asarray(cv2.Rodrigues(turn)[0])), shape)
+        shape = state.shape + np.tensordot(self.gain * scores, self.shapes, 1)
+        pose = state.pose if self.turns is None else self.turns.correct(face, state)
+        return HeadState(pose, shape)
 
-    def _learn(
-        self, still: Face, faces: Sequence[Face], states: Sequence[HeadState], look: Look
-    ) -> None:
-        features = np.array([self._features(face) for face in faces])
-        asked, seen, turned = [], [], []
+
+def _looked_at(
+    rest: HeadState,
+    faces: Sequence[Face],
+    states: Sequence[HeadState],
+    turns: Turns,
+    look: Look,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """A row for each state in which a face is found.
+
+    What was asked, as `Turns.features`; what is seen, as scores; what turn is seen too much.
+    """
+    asked, seen, turned = [], [], []
+    still = look(rest)
+    if still is not None:
+        features = np.array([turns.features(face) for face in faces])
         for index in most_different(features, _REHEARSED):
             found = look(states[index])
             if found is not None:
                 asked.append(features[index])
                 seen.append(_scores_since(still.blendshapes, found))
                 turned.append(_turn_since(still, found) - features[index][-3:] * _TURN_UNIT)
-        if len(asked) < 2:
-            return
-        known = np.array(asked)
-        self._turn_error = ridge(known, np.array(turned), _TURN_RIDGE)
-        wanted = known[:, :-3] * self._unit
-        power = (wanted**2).sum(axis=0)
-        strength = (wanted * np.array(seen)).sum(axis=0) / np.maximum(power, 1e-6)
-        needed = np.clip(1.0 / np.maximum(strength, 0.1) - 1.0, 0.0, _MOST_EXAGGERATED)
-        self._gain = needed * (power > 0.0)
+    return np.array(asked), np.array(seen), np.array(turned)
 
-    def _scores(self, face: Face) -> NDArray[np.float64]:
-        return _scores_since(self._reference.blendshapes, face)
 
-    def _features(self, face: Face) -> NDArray[np.float64]:
-        turn = _turn_since(self._reference, face) / _TURN_UNIT
-        return np.concatenate([self._scores(face) * self._made / self._unit, turn])
+def _gain(wanted: NDArray[np.float64], seen: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(10,) how much more to ask for."""
+    power = (wanted**2).sum(axis=0)
+    strength = (wanted * seen).sum(axis=0) / np.maximum(power, 1e-6)
+    needed = np.clip(1.0 / np.maximum(strength, 0.1) - 1.0, 0.0, _MOST_EXAGGERATED)
+    return np.asarray(needed * (power > 0.0), np.float64)
 
 
 def _scores_since(at_rest: Floats, face: Face) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ state beforehand.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -35,10 +36,21 @@ _TURN_UNIT = 0.2
 "A turn of so many radians weighs as much as the commonest expression."
 
 
+@dataclass(frozen=True, slots=True)
 class Response:
     """The learnt answer of one avatar."""
 
-    def __init__(self, rest: HeadState, states: Sequence[HeadState], look: Look) -> None:
+    rest: HeadState
+    "The avatar's own state."
+    axes: NDArray[np.float64]
+    "(k, 1434) the commonest expressions."
+    unit: float
+    "How much of the first one is usual."
+    answer: NDArray[np.float64]
+    "(k + 3, 1434) centimetres that are seen too much, by expression and turn."
+
+    @classmethod
+    def learn(cls, rest: HeadState, states: Sequence[HeadState], look: Look) -> "Response":
         """Rehearse.
 
         Args:
@@ -46,17 +58,15 @@ class Response:
             states: what it will be asked to show, or a sample of that; not empty.
             look: see `Look`.
         """
-        self._rest = rest
-        shapes = np.array([self._flatten(state) for state in states])
-        spread = np.linalg.svd(shapes, full_matrices=False)
-        self._axes = spread[2][:_COMPONENTS]
-        self._unit = max(float((shapes @ self._axes[0]).std()), 1e-3)
-        features = np.array([self._features(state) for state in states])
-        self._answer = np.zeros((features.shape[1], shapes.shape[1]))
+        shapes = np.array([_flatten(state, rest) for state in states])
+        axes = np.linalg.svd(shapes, full_matrices=False)[2][:_COMPONENTS]
+        unit = max(float((shapes @ axes[0]).std()), 1e-3)
+        ignorant = cls(rest, axes, unit, np.zeros((len(axes) + 3, shapes.shape[1])))
         still = look(rest)
         if still is None:
-            return
+            return ignorant
         at_rest = to_canonical(rest.pose, still) - rest.shape
+        features = np.array([ignorant.features(state) for state in states])
         asked, differences = [], []
         for index in most_different(features, _REHEARSED):
             found = look(states[index])
@@ -65,21 +75,24 @@ class Response:
                 difference = to_canonical(state.pose, found) - state.shape - at_rest
                 asked.append(features[index])
                 differences.append(difference.ravel())
-        if len(asked) > 1:
-            self._answer = ridge(np.array(asked), np.array(differences), _RIDGE)
+        if len(asked) < 2:
+            return ignorant
+        return replace(ignorant, answer=ridge(np.array(asked), np.array(differences), _RIDGE))
 
     def undo(self, state: HeadState) -> HeadState:
         """The state to draw so that `state` is seen."""
-        difference = (self._features(state) @ self._answer).reshape(-1, 3)
+        difference = (self.features(state) @ self.answer).reshape(-1, 3)
         difference[:, 2] = 0.0
         return HeadState(state.pose, state.shape - np.clip(difference, -_REACH_CM, _REACH_CM))
 
-    def _flatten(self, state: HeadState) -> NDArray[np.float64]:
-        change = state.shape - self._rest.shape
-        change[:, 2] *= _DEPTH_WEIGHT
-        return change.ravel()
-
-    def _features(self, state: HeadState) -> NDArray[np.float64]:
-        turn = cv2.Rodrigues(state.pose.rotation @ self._rest.pose.rotation.T)[0].ravel()
-        expression = self._axes @ self._flatten(state) / self._unit
+    def features(self, state: HeadState) -> NDArray[np.float64]:
+        """(k + 3,) how much of each expression and turn a state holds."""
+        turn = cv2.Rodrigues(state.pose.rotation @ self.rest.pose.rotation.T)[0].ravel()
+        expression = self.axes @ _flatten(state, self.rest) / self.unit
         return np.concatenate([expression, turn / _TURN_UNIT])
+
+
+def _flatten(state: HeadState, rest: HeadState) -> NDArray[np.float64]:
+    change = state.shape - rest.shape
+    change[:, 2] *= _DEPTH_WEIGHT
+    return change.ravel()

@@ -49,7 +49,7 @@ def look(shown: HeadState) -> Face:
 
 
 def learnt(drivers: list[Face]) -> Amplitude:
-    return Amplitude(REST, face(), drivers, [state(driver) for driver in drivers], look)
+    return Amplitude.learn(REST, face(), drivers, [state(driver) for driver in drivers], look)
 
 
 def drivers(count: int = 60) -> list[Face]:
@@ -81,7 +81,7 @@ def test_exaggeration_has_its_end() -> None:
     def blind(shown: HeadState) -> Face:
         return face(jaw=0.01 * amount(shown, JAW))
 
-    amplitude = Amplitude(REST, face(), faint, [state(driver) for driver in faint], blind)
+    amplitude = Amplitude.learn(REST, face(), faint, [state(driver) for driver in faint], blind)
     wanted = face(jaw=0.5)
     shown = amplitude.correct(wanted, state(wanted), AT_REST)
     assert amount(shown, JAW) == pytest.approx(0.8, abs=0.05)
@@ -97,7 +97,9 @@ def test_a_driver_who_does_nothing_teaches_nothing() -> None:
 
 def test_an_avatar_in_which_no_face_is_found_is_left_alone() -> None:
     some = drivers()
-    amplitude = Amplitude(REST, face(), some, [state(driver) for driver in some], lambda _: None)
+    amplitude = Amplitude.learn(
+        REST, face(), some, [state(driver) for driver in some], lambda _: None
+    )
     wanted = some[0]
     shown = amplitude.correct(wanted, state(wanted), AT_REST)
     assert np.array_equal(shown.shape, state(wanted).shape)
@@ -112,6 +114,6 @@ def test_another_driver_starts_from_his_own_rest() -> None:
 def test_turns_can_be_left_alone() -> None:
     some, wanted = drivers(), face(yaw_deg=10.0)
     states = [state(driver) for driver in some]
-    amplitude = Amplitude(REST, face(), some, states, look, turns=False)
+    amplitude = Amplitude.learn(REST, face(), some, states, look, turns=False)
     shown = amplitude.correct(wanted, state(wanted), AT_REST)
     assert np.allclose(shown.pose.rotation, state(wanted).pose.rotation)

@@ -150,7 +150,7 @@ def test_what_a_rehearsal_taught_is_glided_into(avatar: Avatar, driver: Face) ->
     open_mouth = replace(restful, landmarks=lower)
     neutral, driven = (HeadState.of(f.landmarks, fitter) for f in (restful, open_mouth))
     asked = Retargeter(rest, Strengths())(driven, neutral)
-    learnt = Rehearsal(rest, restful, [restful, restful], [rest, asked], lambda _: avatar.face)
+    learnt = Rehearsal.hold(rest, restful, [restful, restful], [rest, asked], lambda _: avatar.face)
     answers: list[Rehearsal | None] = [None] * 30 + [learnt] * 60
     mover = RelativeMover(avatar.face, avatar.mesh, rehearsal=lambda: answers.pop(0))
     for sequence in range(12):

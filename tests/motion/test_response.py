@@ -50,7 +50,7 @@ def error_px(look: Callable[[HeadState], Floats], drawn: HeadState, wanted: Head
 @pytest.fixture(scope="module")
 def response() -> Response:
     """Of the weak avatar."""
-    return Response(REST, states(), weak)
+    return Response.learn(REST, states(), weak)
 
 
 def test_a_weak_answer_is_made_up_for_in_states_that_were_not_rehearsed(
@@ -65,7 +65,7 @@ def test_a_weak_answer_is_made_up_for_in_states_that_were_not_rehearsed(
 
 
 def test_an_obedient_avatar_is_left_alone() -> None:
-    response = Response(REST, states(), lambda asked: asked.landmarks())
+    response = Response.learn(REST, states(), lambda asked: asked.landmarks())
     for wanted in states(5):
         assert np.allclose(response.undo(wanted).shape, wanted.shape, atol=1e-4)
 
@@ -88,14 +88,14 @@ def test_no_landmark_is_moved_far() -> None:
         return np.asarray(seen, np.float32)
 
     wanted = state(np.full(5, 3.0))
-    moved = Response(REST, states(), wild).undo(wanted).shape - wanted.shape
+    moved = Response.learn(REST, states(), wild).undo(wanted).shape - wanted.shape
     assert np.abs(moved).max() == pytest.approx(0.35)
 
 
 @pytest.mark.parametrize("seen", [0, 1, 2], ids=["never", "at rest only", "once more"])
 def test_a_face_that_is_not_found_teaches_nothing(seen: int) -> None:
     looks = iter([REST.landmarks()] * seen)
-    response = Response(REST, states(), lambda _: next(looks, None))
+    response = Response.learn(REST, states(), lambda _: next(looks, None))
     wanted = states(1)[0]
     assert np.array_equal(response.undo(wanted).shape, wanted.shape)
 
@@ -107,7 +107,7 @@ def test_rehearsing_is_bounded() -> None:
         asked.append(drawn)
         return drawn.landmarks()
 
-    Response(REST, states(200), look)
+    Response.learn(REST, states(200), look)
     assert len(asked) == 33
-    Response(REST, [REST, REST], look)
+    Response.learn(REST, [REST, REST], look)
     assert len(asked) <= 36

@@ -1,85 +1,136 @@
 import os
+import signal
 import sys
 import threading
-from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from realtime.runtime.meanwhile import Meanwhile
 from tests.fakes import GUARD_S
 
-Rest = Callable[[], None]
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of a module `work`, which the process finds."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return tmp_path / "work.py"
 
 
 def ended() -> None:
-    """Wait until the thread has ended by itself."""
+    """Wait until the work has ended by itself."""
     for thread in threading.enumerate():
         if thread.name == "mimicam-sum":
             thread.join(GUARD_S)
 
 
-def test_result_is_there_once_the_work_is_done() -> None:
-    may_end = threading.Event()
+def total_of(*arguments: str) -> Meanwhile[int]:
+    return Meanwhile("work", arguments, int, "sum")
 
-    def work(rest: Rest) -> int:
-        rest()
-        assert may_end.wait(GUARD_S)
-        return 7
 
-    total = Meanwhile(work, "sum", 0.0)
+def test_result_is_there_once_the_work_is_done(work: Path) -> None:
+    work.write_text("import sys; sys.stdin.read(); print(sum(map(int, sys.argv[1:])))")
+    total = total_of("3", "4")
     assert total.result() is None
-    may_end.set()
     ended()
+    assert total.result() == 7
+    total.close()
     assert total.result() == 7
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities on Linux")
-def test_all_others_go_first() -> None:
-    before = os.getpriority(os.PRIO_PROCESS, 0)
-
-    def work(_: Rest) -> int:
-        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-
-    niceness = Meanwhile(work, "sum", 0.0)
-    niceness.result()
+def test_nothing_is_imported_from_where_the_program_is_started(
+    work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work.write_text("import colorsys; print(int(hasattr(colorsys, 'planted')))")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "colorsys.py").write_text("planted = True")
+    monkeypatch.chdir(elsewhere)
+    total = total_of()
+    total.result()
     ended()
-    assert niceness.result() == max(15, before)
-    assert os.getpriority(os.PRIO_PROCESS, 0) == before
+    assert total.result() == 0
 
 
-def test_nothing_begins_before_it_is_asked_for() -> None:
-    begun: list[Rest] = []
-    total = Meanwhile(begun.append, "sum", 0.0)
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux knows idle processes")
+def test_all_others_go_first(work: Path, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    # Told that it may look, for it may start before its priority is lowered.
+    work.write_text(
+        f"import os; open({str(gate)!r}).read();"
+        "print(os.sched_getscheduler(0) * 100 + os.getpriority(os.PRIO_PROCESS, 0))"
+    )
+    before = os.sched_getscheduler(0), os.getpriority(os.PRIO_PROCESS, 0)
+    total = total_of()
+    total.result()
+    gate.write_text("go")
+    ended()
+    assert total.result() == os.SCHED_IDLE * 100 + 15
+    assert before == (os.sched_getscheduler(0), os.getpriority(os.PRIO_PROCESS, 0))
+
+
+def test_nothing_begins_before_it_is_asked_for(work: Path, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    work.write_text(f"open({str(begun)!r}, 'w')")
+    total = total_of()
     total.close()
-    assert not begun
     assert total.result() is None, "nor after its end"
     ended()
-    assert not begun
-    assert "mimicam-sum" not in [thread.name for thread in threading.enumerate()]
+    assert not begun.exists()
 
 
-def test_close_ends_the_work_at_its_next_rest() -> None:
-    steps: list[int] = []
-
-    def work(rest: Rest) -> int:
-        while True:
-            steps.append(1)
-            rest()
-
-    total = Meanwhile(work, "sum", GUARD_S)
+@pytest.mark.skipif(sys.platform == "win32", reason="asks for a process by its number")
+def test_close_ends_the_work_without_a_word(
+    work: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    work.write_text(
+        "import os, threading\n"
+        f"with open({str(begun)!r}, 'w') as file: file.write(str(os.getpid()))\n"
+        "threading.Event().wait()"
+    )
+    total = total_of()
     total.result()
+    process = int(begun.read_text())
     total.close()
-    assert len(steps) == 1
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
     assert total.result() is None
     assert "mimicam-sum" not in [thread.name for thread in threading.enumerate()]
+    assert not caplog.messages
 
 
-def test_what_fails_is_told_and_gives_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    def work(_: Rest) -> int:
-        raise ZeroDivisionError("no summands")
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no Ctrl-C for a whole session")
+def test_ctrl_c_is_not_for_the_work(work: Path) -> None:
+    work.write_text("import os; print(int(os.getsid(0) == os.getpid()))")
+    total = total_of()
+    total.result()
+    ended()
+    assert total.result() == 1
 
-    total = Meanwhile(work, "sum", 0.0)
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("print(3); 1 / 0", "ZeroDivisionError: division by zero"),
+        ("raise SystemExit(3)", "it said nothing"),
+        ("print('many')", "invalid literal for int() with base 10: b'many\\n'"),
+        pytest.param(
+            f"import os; os.kill(os.getpid(), {int(signal.SIGTERM)})",
+            "it said nothing",
+            marks=pytest.mark.skipif(sys.platform == "win32", reason="no signals"),
+        ),
+    ],
+    ids=["error", "code", "nonsense", "killed"],
+)
+def test_what_fails_is_told_and_gives_nothing(
+    code: str, said: str, work: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    work.write_text(code)
+    total = total_of()
     total.result()
     ended()
     assert total.result() is None
-    assert caplog.messages == ["sum fails (no summands); going on without"]
+    assert caplog.messages == [f"sum fails ({said}); going on without"]
