@@ -34,6 +34,7 @@ def _measured(measured: Measured, session: Session) -> dict[str, Any]:
         "ratio to the bare landmarker": _ratio(report.unpaced_age, session.bare),
         "ratio to it at the run's rate": _ratio(report.unpaced_age, session.bare_at_rate),
         "cadence error": _spread(report.cadence),
+        "cadence error of a process that only keeps time": _spread(measured.bare_cadence),
         "lateness of ticks": _spread(report.jitter),
         "ticks": report.ticks,
         "missed ticks": report.missed_ticks,

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.benchmark.configurations import Configuration
+from realtime.benchmark.configurations import FPS, Configuration
 from realtime.benchmark.machine import busy_s, resident_mb
+from realtime.benchmark.metronome import Metronome
+from realtime.runtime.histogram import Spread
 from realtime.runtime.metrics import Metrics, Report
 from realtime.runtime.trace import Event, Kind, Trace
 
@@ -43,6 +45,8 @@ class Measured:
     "What other processes used meanwhile; None where the system does not tell, as for memory."
     resident_mb: float | None
     "Memory of the process at the end."
+    bare_cadence: Spread
+    "What `report.cadence` is for a process that only keeps time, over the measured time."
     timeline: Timeline
 
 
@@ -54,14 +58,15 @@ def measure(configuration: Configuration, seconds: float) -> Measured:
         MimicamError: it cannot run here.
     """
     trace, stop = Trace(), threading.Event()
-    watch = _Watch(Metrics(trace), stop, configuration.settle_s, seconds)
-    watch.start()
-    try:
-        configuration.run(watch.metrics, stop)
-    finally:
-        stop.set()
-        watch.join()
-    if not watch.complete:
+    with Metronome(FPS) as metronome:
+        watch = _Watch(Metrics(trace), metronome, stop, configuration.settle_s, seconds)
+        watch.start()
+        try:
+            configuration.run(watch.metrics, stop)
+        finally:
+            stop.set()
+            watch.join()
+    if watch.bare_cadence is None:
         # The run took the interrupt for a wish to end, and ended in order.
         raise KeyboardInterrupt
     return Measured(
@@ -71,6 +76,7 @@ def measure(configuration: Configuration, seconds: float) -> Measured:
         cpu_cores=watch.cpu_cores,
         other_cores=watch.other_cores,
         resident_mb=watch.resident_mb,
+        bare_cadence=watch.bare_cadence,
         timeline=timeline(trace.events(), watch.began_ns),
     )
 
@@ -79,14 +85,21 @@ class _Watch(threading.Thread):
     """Starts the measuring when the run is warm, and ends the run."""
 
     def __init__(
-        self, metrics: Metrics, stop: threading.Event, settle_s: float, seconds: float
+        self,
+        metrics: Metrics,
+        metronome: Metronome,
+        stop: threading.Event,
+        settle_s: float,
+        seconds: float,
     ) -> None:
         super().__init__(name="mimicam-bench", daemon=True)
         self.metrics = metrics
+        self._metronome = metronome
         self._stop_run = stop
         self._settle_s = settle_s
         self._seconds = seconds
-        self.complete = False
+        self.bare_cadence: Spread | None = None
+        "None unless all of the time was measured."
         self.missed_while_starting = 0
         self.began_ns = 0
         self.cpu_cores = 0.0
@@ -101,14 +114,17 @@ class _Watch(threading.Thread):
             return
         self.missed_while_starting = self.metrics.report().missed_ticks
         self.metrics.restart()
+        self._metronome.begin()
         self.began_ns, own_s, all_s = time.perf_counter_ns(), time.process_time(), busy_s()
-        self.complete = not self._stop_run.wait(self._seconds)
+        if self._stop_run.wait(self._seconds):
+            return
         elapsed_s = max(1e-9, (time.perf_counter_ns() - self.began_ns) * 1e-9)
         self.cpu_cores = (time.process_time() - own_s) / elapsed_s
         now_s = busy_s()
         if all_s is not None and now_s is not None:
             self.other_cores = max(0.0, (now_s - all_s) / elapsed_s - self.cpu_cores)
         self.resident_mb = resident_mb()
+        self.bare_cadence = self._metronome.end()
         self._stop_run.set()
 
 

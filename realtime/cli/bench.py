@@ -137,6 +137,7 @@ def _comparison(session: "Session") -> Table:
     row("other processes", lambda m: _known(m.other_cores, "cores", 2))
     row("memory", lambda m: _known(m.resident_mb, "MB", 0))
     row("cadence error", lambda m: _three(m.report.cadence))
+    row("  of a bare clock", lambda m: _three(m.bare_cadence))
     row("lateness of ticks", lambda m: _three(m.report.jitter))
     row("new pictures", lambda m: f"{m.report.fps:.2f} a second")
     row("ticks", lambda m: f"{m.report.ticks}, {m.report.missed_ticks} missed")
