@@ -16,6 +16,7 @@ from realtime.cli.demo import demo
 from realtime.cli.doctor import doctor
 from realtime.cli.models import models
 from realtime.cli.run import run
+from realtime.cli.stdout import told_if_stdout_fails
 from realtime.errors import MimicamError
 
 app = typer.Typer(
@@ -62,7 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     _keep_stderr()
     try:
-        app(arguments, prog_name="mimicam")
+        with told_if_stdout_fails():
+            app(arguments, prog_name="mimicam")
     except MimicamError as error:
         print(f"mimicam: error: {error}", file=sys.stderr)
         sys.exit(2)
