@@ -14,6 +14,7 @@ from realtime.benchmark.driver import actor_films, pictures_of
 from realtime.benchmark.landmarker import time_landmarker
 from realtime.benchmark.measure import Measured, measure
 from realtime.benchmark.startup import Start, measure_start
+from realtime.errors import InputError
 from realtime.models.store import LANDMARKER, Store
 from realtime.runtime.clock import MonotonicClock
 from realtime.runtime.histogram import Histogram, Spread
@@ -58,6 +59,9 @@ def run_session(
         seconds: of measuring per configuration.
         store: where the models are.
         say: takes a line.
+
+    Raises:
+        InputError: nobody is in the film.
     """
     # As in a live run.
     cv2.setNumThreads(1)
@@ -71,7 +75,8 @@ def run_session(
         def time_bare() -> None:
             say("the bare landmarker")
             model, clock = store.path(LANDMARKER), MonotonicClock()
-            time_landmarker(model, pictures, clock, bare)
+            if not time_landmarker(model, pictures, clock, bare):
+                raise InputError(f"no face found in {driver}; name a film of one person's face")
             time_landmarker(model, pictures, clock, bare_at_rate, period_ns=round(1e9 / FPS))
 
         time_bare()

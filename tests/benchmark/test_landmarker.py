@@ -11,7 +11,8 @@ from tests.fakes import ManualClock
 
 def test_every_picture_is_timed(landmarker_path: Path, portrait: RGB) -> None:
     found = Histogram()
-    time_landmarker(landmarker_path, [portrait, np.zeros_like(portrait)], MonotonicClock(), found)
+    pictures = [portrait, np.zeros_like(portrait)]
+    assert time_landmarker(landmarker_path, pictures, MonotonicClock(), found) == 1
     assert found.spread().count == 2
     assert found.spread().p50_ms > 0.1
 

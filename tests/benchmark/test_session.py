@@ -9,6 +9,7 @@ from realtime.benchmark.configurations import Configuration
 from realtime.benchmark.driver import Films
 from realtime.benchmark.measure import Measured
 from realtime.benchmark.startup import Start
+from realtime.errors import InputError
 from realtime.models.store import Store
 from realtime.runtime.histogram import Histogram
 from realtime.types import RGB
@@ -30,8 +31,9 @@ def drivers(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
     def time_landmarker(
         model: Path, pictures: list[RGB], clock: object, into: Histogram, *, period_ns: int = 0
-    ) -> None:
+    ) -> int:
         into.add(18_000_000 if period_ns else 16_000_000)
+        return 1
 
     def measure(configuration: Configuration, seconds: float) -> Measured:
         return measured(configuration.name, seconds)
@@ -68,3 +70,13 @@ def test_a_file_of_ones_own_drives(drivers: list[Path]) -> None:
     found = session.run_session(Path("me.mp4"), (320, 240), 30.0, Store(), lambda _: None)
     assert drivers[0] == Path("me.mp4")
     assert found.driver == "me.mp4"
+
+
+def test_a_film_in_which_nobody_is_is_refused_before_minutes_of_measuring(
+    drivers: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(session, "time_landmarker", lambda *_, **__: 0)
+    with pytest.raises(InputError, match=r"no face found in wall\.mp4"):
+        session.run_session(Path("wall.mp4"), (320, 240), 30.0, Store(), said.append)
+    assert said == ["filming the actor", "the bare landmarker"]
