@@ -9,6 +9,7 @@ position-based dynamics (Mueller et al., 2007).
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.kernels.unfold import push_open
 from realtime.models.face_mesh import FaceMesh
 from realtime.motion.geometry import Shape
 from realtime.motion.head_state import HeadState
@@ -28,9 +29,10 @@ class Unfolder:
     def __init__(self, rest: HeadState, mesh: FaceMesh) -> None:
         """`rest`: the avatar's own state."""
         self._rest = rest.shape
-        self._triangles = mesh.triangles[~mesh.in_openings].astype(np.intp)
+        self._triangles = np.ascontiguousarray(mesh.triangles[~mesh.in_openings], np.intp)
         facing = _areas(rest.shape @ rest.pose.rotation.T, self._triangles)
         self._sign = np.sign(facing)
+        self._scratch = np.empty_like(rest.shape)
 
     def __call__(self, state: HeadState) -> HeadState:
         """The state itself, or one without folds as near to it as a few rounds come."""
@@ -39,33 +41,10 @@ class Unfolder:
         least_cm2 = _LEAST_AREA_PX2 / state.pose.scale**2
         least = np.where(turned > least_cm2, _LEAST_SHARE * turned, -np.inf)
         points = state.shape @ turn
-        if not self._push(points, least):
-            return state
-        for _ in range(_ROUNDS - 1):
-            if not self._push(points, least):
-                break
-        return HeadState(state.pose, points @ turn.T)
-
-    def _push(self, points: Shape, least: NDArray[np.float64]) -> bool:
-        """One round, in place; whether any triangle needed it."""
-        lacking = least - _areas(points, self._triangles) * self._sign
-        folded = np.flatnonzero(lacking > 0.0)
-        if not len(folded):
-            return False
-        corners = self._triangles[folded]
-        opposite = (
-            points[np.roll(corners, -2, axis=1), :2] - points[np.roll(corners, -1, axis=1), :2]
+        moved = push_open(
+            points, self._triangles, self._sign, least, _ROUNDS, _EAGER, self._scratch
         )
-        # The area grows fastest when a corner leaves the side opposite to it at right angles.
-        gradient = 0.5 * np.stack([-opposite[..., 1], opposite[..., 0]], axis=-1)
-        gradient *= self._sign[folded, None, None]
-        power = np.maximum((gradient**2).sum(axis=(1, 2)), 1e-9)
-        step = _EAGER * (lacking[folded] / power)[:, None, None] * gradient
-        count = np.bincount(corners.ravel(), minlength=len(points))
-        for axis in (0, 1):
-            total = np.bincount(corners.ravel(), step[..., axis].ravel(), minlength=len(points))
-            points[:, axis] += total / np.maximum(count, 1)
-        return True
+        return HeadState(state.pose, points @ turn.T) if moved else state
 
 
 def _areas(points: Shape, triangles: NDArray[np.intp]) -> NDArray[np.float64]:
