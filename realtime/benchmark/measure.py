@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +59,7 @@ def measure(configuration: Configuration, seconds: float) -> Measured:
         MimicamError: it cannot run here.
     """
     trace, stop = Trace(), threading.Event()
-    with Metronome(FPS) as metronome:
+    with closing(Metronome(FPS)) as metronome:
         watch = _Watch(Metrics(trace), metronome, stop, configuration.settle_s, seconds)
         watch.start()
         try:

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 from dataclasses import asdict
-from types import TracebackType
 
 from realtime.runtime.clock import Clock, Grid, MonotonicClock
 from realtime.runtime.histogram import Histogram, Spread
@@ -26,15 +25,8 @@ class Metronome:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="ascii"
         )
 
-    def __enter__(self) -> "Metronome":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the process, whatever it is at."""
         self._process.kill()
         self._process.communicate()
 

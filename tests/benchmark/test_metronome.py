@@ -1,5 +1,7 @@
 import threading
+from contextlib import closing
 
+import psutil
 import pytest
 
 from realtime.benchmark.metronome import Metronome, keep_time
@@ -31,12 +33,13 @@ def test_intervals_differ_by_what_ticks_are_late() -> None:
 
 
 def test_what_the_process_found_gets_here() -> None:
-    with Metronome(200.0) as metronome:
+    with closing(Metronome(200.0)) as metronome:
         metronome.begin()
         found = metronome.end()
     assert found.count == found.up_to[-1]
 
 
 def test_one_that_never_began_is_gone_at_the_end() -> None:
-    with Metronome(200.0):
-        pass
+    others = psutil.Process().children()
+    Metronome(200.0).close()
+    assert psutil.Process().children() == others
