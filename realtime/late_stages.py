@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from realtime.motion import Framer, Mover
 from realtime.runtime.clock import Clock
 from realtime.runtime.metrics import Metrics
 from realtime.runtime.patience import said_if_slow
+from realtime.runtime.punctual import go_before_other_programs
 from realtime.stages import Stages
 from realtime.track.one_euro import OneEuroSettings
 from realtime.track.presence import PresenceFilter
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from realtime.avatar import Avatar
     from realtime.motion.rehearsal import Rehearsal
     from realtime.render import Renderer
+    from realtime.render.mesh import MeshRenderer
     from realtime.render.neural import NeuralRenderer
     from realtime.render.switching import SwitchingRenderer
     from realtime.runtime.meanwhile import Meanwhile
@@ -70,6 +73,8 @@ class LateStages:
         self._rehearsing: Meanwhile[Rehearsal] | None = None
         self._device = ""
         self._closed = threading.Event()
+        self._others_threads = set(threading.enumerate())
+        "Those of whoever runs this."
 
     def open(self) -> Stages:
         """Open them, which takes seconds; raises what a stage does."""
@@ -109,16 +114,27 @@ class LateStages:
             breathing=dynamics.breathing,
             rehearsal=self._rehearsal(),
         )
-        return Stages(
-            tracker=FaceLandmarker(self._models.path(LANDMARKER), smoothing),
-            presence=PresenceFilter(),
-            mover=self._mover,
-            renderer=self._open_renderer(avatar),
-            framer=self._framer,
-            moves_between=self._moves_between,
-            fallback=self._fallback,
-            predictor=HeadPredictor(avatar.mesh),
-        )
+        with ExitStack() as opened:
+            tracker = opened.enter_context(
+                closing(FaceLandmarker(self._models.path(LANDMARKER), smoothing))
+            )
+            # The run's own, and the one through which MediaPipe answers; not a neural renderer's.
+            ours = set(threading.enumerate()) - self._others_threads
+            mesh = opened.enter_context(closing(avatar.open_renderer()))
+            stages = Stages(
+                tracker=tracker,
+                presence=PresenceFilter(),
+                mover=self._mover,
+                renderer=self._open_renderer(avatar, mesh),
+                framer=self._framer,
+                moves_between=self._moves_between,
+                fallback=self._fallback,
+                predictor=HeadPredictor(avatar.mesh),
+            )
+            opened.pop_all()
+        # Last, since threads of networks must not inherit it.
+        go_before_other_programs(ours)
+        return stages
 
     def close(self) -> None:
         """End what goes on besides the stages, which belong to the run."""
@@ -153,8 +169,8 @@ class LateStages:
         )
         return self._rehearsing.result
 
-    def _open_renderer(self, avatar: "Avatar") -> "Renderer":
-        mesh, wanted = avatar.open_renderer(), self._config.render
+    def _open_renderer(self, avatar: "Avatar", mesh: "MeshRenderer") -> "Renderer":
+        wanted = self._config.render
         if wanted.renderer == "mesh":
             self._tell_renderer("mesh")
             return mesh

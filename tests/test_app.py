@@ -1,11 +1,14 @@
 """The composed engine: real stages, a film as the camera, outputs that remember."""
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 from unittest.mock import patch
 
 import numpy as np
@@ -68,6 +71,32 @@ def test_film_drives_the_avatar_into_several_outputs(acted: Path, tmp_path: Path
     assert film.pictures[0].shape == (240, 320, 3)
     before = next(n for n, p in enumerate(output.pictures) if p.captured_ns is not None)
     assert len(film.pictures) == len(output.pictures) - before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="real-time scheduling of Linux")
+@pytest.mark.parametrize("renderer", ["mesh", "fomm"])
+def test_pythons_threads_go_before_other_programs_and_networks_do_not(
+    acted: Path, home_with_model: Path, renderer: Literal["mesh", "fomm"]
+) -> None:
+    def refused(thread: int, policy: int, parameters: object) -> None:
+        asked[thread] = policy & ~os.SCHED_RESET_ON_FORK
+
+    def note(picture: Picture) -> None:
+        if picture.sequence >= 0:
+            names.update({thread.native_id or 0: thread.name for thread in threading.enumerate()})
+
+    asked, names = dict[int, int](), dict[int, str]()
+    config = Config(source=acted, canvas=CANVAS, render=RenderConfig(renderer=renderer))
+    with patch("os.sched_setscheduler", refused):
+        Live(config, Store(home_with_model)).run(extra_outputs=(RecordingOutput(on_send=note),))
+    first = {name.split("-", 1)[-1] for thread, name in names.items() if thread in asked}
+    assert {"capture", "track", "render"} <= first
+    assert any(name.startswith("ThreadPoolExecutor") for name in names.values())
+    assert all(
+        thread in asked for thread, name in names.items() if name.startswith("ThreadPoolExecutor")
+    ), "MediaPipe answers through a thread of Python's own"
+    assert "model" not in first
+    assert os.SCHED_RR in asked.values()
 
 
 def test_rehearsal_begins_with_the_driver_and_ends_with_the_run(
@@ -237,8 +266,10 @@ def test_first_order_model_must_have_been_converted(acted: Path, tmp_path: Path)
     for name in home.models:
         home.file(name).write_bytes(Store().path(name).read_bytes())
     config = Config(source=acted, canvas=CANVAS, render=RenderConfig(renderer="fomm"))
+    others = set(threading.enumerate())
     with pytest.raises(ModelError, match="mimicam models convert"):
         Live(config, home).run(extra_outputs=(RecordingOutput(),))
+    assert set(threading.enumerate()) <= others, "what was opened before is closed"
 
 
 def test_keys_of_the_window_reach_the_run(
