@@ -118,9 +118,9 @@ class LateStages:
             tracker = opened.enter_context(
                 closing(FaceLandmarker(self._models.path(LANDMARKER), smoothing))
             )
-            # The run's own, and the one through which MediaPipe answers; not a neural renderer's.
-            ours = set(threading.enumerate()) - self._others_threads
             mesh = opened.enter_context(closing(avatar.open_renderer()))
+            # The run's, the mesh's, and the one through which MediaPipe answers; not a network's.
+            ours = set(threading.enumerate()) - self._others_threads
             stages = Stages(
                 tracker=tracker,
                 presence=PresenceFilter(),

@@ -90,7 +90,7 @@ def test_pythons_threads_go_before_other_programs_and_networks_do_not(
     with patch("os.sched_setscheduler", refused):
         Live(config, Store(home_with_model)).run(extra_outputs=(RecordingOutput(on_send=note),))
     first = {name.split("-", 1)[-1] for thread, name in names.items() if thread in asked}
-    assert {"capture", "track", "render"} <= first
+    assert {"capture", "track", "render", "draw_0"} <= first
     assert any(name.startswith("ThreadPoolExecutor") for name in names.values())
     assert all(
         thread in asked for thread, name in names.items() if name.startswith("ThreadPoolExecutor")
