@@ -22,6 +22,7 @@ from realtime.errors import InputError, MimicamError
 from realtime.models.devices import ACCELERATORS, Device
 from realtime.models.session import device_obstacles
 from realtime.models.store import LANDMARKER, FileState, Store
+from realtime.runtime.punctual import punctual
 
 LOOPBACK_PARAMETERS = Path("/sys/module/v4l2loopback/parameters")
 
@@ -48,6 +49,9 @@ _FIND_CAMERA = {
     "Windows": "plug one in, and allow it in Settings > Privacy & security > Camera",
     "Darwin": "plug one in, and allow it in System Settings > Privacy & Security > Camera",
 }
+_ALLOW_PRIORITY = (
+    'echo "$USER - rtprio 2" | sudo tee /etc/security/limits.d/mimicam.conf (then log out and in)'
+)
 _JOIN_GROUP = "sudo usermod -a -G video $USER (then log out and in)"
 
 
@@ -87,6 +91,8 @@ def diagnose(store: Store) -> Iterator[Check]:
     yield _attempt("camera", check_camera, required=False)
     yield _attempt("virtual camera", check_virtual_camera, required=False)
     yield _attempt("display", check_display, required=False)
+    if platform.system() == "Linux":
+        yield check_priority()
     yield from check_onnxruntime(owners)
 
 
@@ -266,6 +272,16 @@ def check_display(environment: Mapping[str, str] = os.environ) -> Check:
         return Check("display", Health.MISSING, reason, remedy, required=False)
     name = environment.get("DISPLAY") or platform.system()
     return Check("display", Health.OK, name, required=False)
+
+
+def check_priority() -> Check:
+    """Whether pictures are sent on time however busy other programs are."""
+    with punctual() as granted:
+        pass
+    if granted:
+        return Check("priority", Health.OK, "goes before other programs", required=False)
+    detail = "may not go before other programs: pictures may be late on a busy machine"
+    return Check("priority", Health.MISSING, detail, _ALLOW_PRIORITY, required=False)
 
 
 def check_onnxruntime(owners: Mapping[str, list[str]]) -> Iterator[Check]:

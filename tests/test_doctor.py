@@ -6,6 +6,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -290,6 +291,17 @@ def test_a_display_on_which_a_window_opens_is_named(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("realtime.output.display.display_missing", lambda _: None)
     check = doctor.check_display({"DISPLAY": ":7"})
     assert (check.health, check.detail, check.required) == (Health.OK, ":7", False)
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_who_may_not_go_first_is_told_how_to(
+    granted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "punctual", lambda: nullcontext(granted))
+    check = doctor.check_priority()
+    assert (check.subject, check.required) == ("priority", False)
+    assert check.health is (Health.OK if granted else Health.MISSING)
+    assert ("rtprio 2" in check.remedy) is not granted
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ _PUNCTUAL, _BEFORE_OTHERS = 2, 1
 
 
 @contextmanager
-def punctual() -> Iterator[None]:
-    """The calling thread goes before all that compute, as far as the system allows; undone after.
+def punctual() -> Iterator[bool]:
+    """The calling thread goes before all that compute; undone after. False where it may not.
 
     For a thread that sleeps nearly all the time. Linux grants it to root, and to whoever has a
     real-time limit (`ulimit -r`, as for audio); elsewhere, only the switching between Python's
@@ -27,8 +27,8 @@ def punctual() -> Iterator[None]:
     # A thread of Python's that does not let go holds the others up for this long, 5 ms by default.
     sys.setswitchinterval(_SWITCH_S)
     try:
-        with _real_time():
-            yield
+        with _real_time() as granted:
+            yield granted
     finally:
         sys.setswitchinterval(switched_s)
 
@@ -64,14 +64,14 @@ def uncollected() -> Iterator[None]:
 
 
 @contextmanager
-def _real_time() -> Iterator[None]:
+def _real_time() -> Iterator[bool]:
     if sys.platform != "linux":
-        yield
+        yield False
         return
     policy, priority = os.sched_getscheduler(0), os.sched_getparam(0)
     granted = _go_first()
     try:
-        yield
+        yield granted
     finally:
         if granted:
             # Two steps, since the flag itself can be taken back by root alone.
