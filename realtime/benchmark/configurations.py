@@ -14,12 +14,12 @@ from realtime.models.fomm.converted import converted_models
 from realtime.models.store import Store
 from realtime.output.card import starting_card
 from realtime.output.null import NullOutput
-from realtime.pipeline import run
+from realtime.pipeline import Stages, run
 from realtime.provenance.badge import Badge
 from realtime.provenance.stamped import Stamped
 from realtime.runtime.clock import MonotonicClock
 from realtime.runtime.metrics import Metrics
-from realtime.runtime.punctual import punctual
+from realtime.runtime.punctual import go_before_other_programs, punctual
 
 FPS = 30.0
 _WARM_S = 1.5
@@ -80,10 +80,17 @@ def _run_identity(canvas: CanvasConfig, metrics: Metrics, stop: threading.Event)
     size = (canvas.width, canvas.height)
     clock, card = MonotonicClock(), starting_card(size)
     metrics.drawn_by("identity", "cpu")
+    others = set(threading.enumerate())
+
+    def open_stages() -> Stages:
+        # As a live run does.
+        go_before_other_programs(set(threading.enumerate()) - others)
+        return identity_stages(card)
+
     with punctual():
         run(
             lambda: Paced(SyntheticSource(canvas.fps), clock),
-            lambda: identity_stages(card),
+            open_stages,
             Stamped(NullOutput(), Badge(size)),
             card,
             canvas.fps,

@@ -1,6 +1,9 @@
 import json
+import os
+import sys
 import threading
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -64,7 +67,11 @@ def test_identity_and_mesh_run_and_say_who_draws(films: Films) -> None:
     for each in found[:2]:
         stop = threading.Event()
         metrics = Enough(stop)
-        each.run(metrics, stop)
+        with patch("os.sched_setscheduler") as asked:
+            each.run(metrics, stop)
+        if sys.platform == "linux":
+            first = [call.args[0] for call in asked.call_args_list if call.args[1] == os.SCHED_RR]
+            assert len(set(first)) >= 3, "capture, track and render, as in a live run"
         report = metrics.report()
         assert report.renderer == each.name
         assert report.pictures >= 4
