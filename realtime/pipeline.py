@@ -124,8 +124,9 @@ class _Line:
     def start(self, open_source: Callable[[], Source], open_stages: Callable[[], Stages]) -> None:
         """Start the threads; `halt` ends them."""
         self._spawn("capture", lambda: self._capture(open_source), self._frames)
-        self._spawn("track", lambda: self._track(open_stages), self._faces)
         self._spawn("render", self._render, self._pictures)
+        # Last: whoever opens the stages finds the other threads there.
+        self._spawn("track", lambda: self._track(open_stages), self._faces)
 
     def pace(self, output: Output, stop: threading.Event) -> None:
         """Serve ticks until `stop` is set; raises what ended the threads, `Closed` if nothing."""
