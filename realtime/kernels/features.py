@@ -157,7 +157,7 @@ def paint_eye(
 
 @nb.njit(
     "void(uint8[:,:,::1], int64[::1], float32[::1], float32[:,::1], float32[::1], uint8[:,:,::1],"
-    " float32[::1], float32, float32)",
+    " float32[::1], float32, float32, float32)",
     nogil=True,
     cache=True,
 )
@@ -171,6 +171,7 @@ def paint_lids(
     lash: NDArray[np.float32],
     above: float,
     below: float,
+    lashes: float,
 ) -> None:
     """Lay lid skin over an eye that closes, and lashes along the upper lid's edge.
 
@@ -182,15 +183,15 @@ def paint_lids(
         source_frame: (5,) the same opening in `lids`' pixels.
         lids: (h, w, 4) the eye's place as if it were skin; alpha where the skin shall lie.
         lash: (3,) RGB.
-        above: 0..1, share of the skin above the upper lid's edge, and of the lashes.
+        above: 0..1, share of the skin above the upper lid's edge.
         below: 0..1, share of the skin below the lower lid's edge.
+        lashes: 0..1, share of the lashes where they are densest.
     """
     if not _is_sound(frame, rims):
         return
     cx, cy, ax, ay, half = frame[0], frame[1], frame[2], frame[3], frame[4]
     sx, sy, sax, say = source_frame[0], source_frame[1], source_frame[2], source_frame[3]
     scale = source_frame[4] / half
-    thickness = max(0.125 * half, 0.45)
     for y in range(box[1], box[3]):
         for x in range(box[0], box[2]):
             dx, dy = x + 0.5 - cx, y + 0.5 - cy
@@ -201,10 +202,10 @@ def paint_lids(
             py = sy + scale * (along * say + q * sax) - 0.5
             share = above * _clamp(upper - q + 0.5, 0, 1) + below * _clamp(q - lower + 0.5, 0, 1)
             share = min(share, 1) * _sprite_alpha(lids, px, py)
-            from_edge = (q - upper) / thickness
-            dark = 0.8 * above * np.exp(-from_edge * from_edge)
-            # Lashes reach a little over the corners.
-            dark *= _clamp(8 * (1.12 - abs(along) / half), 0, 1)
+            # Lashes grow thinner towards the corners, and reach a little over them.
+            from_edge = (q - upper) / max(0.125 * half * (1 - 0.45 * u * u), 0.45)
+            dark = lashes * np.exp(-from_edge * from_edge)
+            dark *= _clamp(4 * (1.12 - abs(along) / half), 0, 1)
             if share <= 0 and dark <= 0.01:
                 continue
             for c in range(3):

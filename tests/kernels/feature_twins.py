@@ -80,12 +80,13 @@ class Lids:
     lash: Array = field(default_factory=lambda: np.array([5, 5, 5]))
     above: float = 1.0
     below: float = 1.0
+    lashes: float = 0.8
     box: tuple[int, ...] = (0, 0, 80, 50)
 
     def paint(self, out: NDArray[np.uint8]) -> NDArray[np.uint8]:
         paint_lids(
             out, np.array(self.box), _f32(self.frame), _f32(self.rims), _f32(self.source_frame),
-            self.skin, _f32(self.lash), self.above, self.below,
+            self.skin, _f32(self.lash), self.above, self.below, self.lashes,
         )  # fmt: skip
         return out
 
@@ -191,6 +192,7 @@ def lids_reference(lids: Lids, out: NDArray[np.uint8]) -> Array:
     colour, alpha = sprite_at(lids.skin, x, y)
     above, below = np.clip(upper - q + 0.5, 0, 1), np.clip(q - lower + 0.5, 0, 1)
     share = np.minimum(above * lids.above + below * lids.below, 1) * alpha[..., 0]
-    edge = np.exp(-(((q - upper) / max(0.125 * half, 0.45)) ** 2))
-    dark = 0.8 * lids.above * edge * np.clip(8 * (1.12 - np.abs(u)), 0, 1)
+    thickness = np.maximum(0.125 * half * (1 - 0.45 * np.clip(u, -1, 1) ** 2), 0.45)
+    edge = np.exp(-(((q - upper) / thickness) ** 2))
+    dark = lids.lashes * edge * np.clip(4 * (1.12 - np.abs(u)), 0, 1)
     return mix(mix(out, colour, share, lids.box), lids.lash, dark, lids.box)
