@@ -203,9 +203,9 @@ def paint_lids(
             share = above * _clamp(upper - q + 0.5, 0, 1) + below * _clamp(q - lower + 0.5, 0, 1)
             share = min(share, 1) * _sprite_alpha(lids, px, py)
             # Lashes grow thinner towards the corners, and reach a little over them.
-            from_edge = (q - upper) / max(0.125 * half * (1 - 0.45 * u * u), 0.45)
+            from_edge = (q - upper) / max(0.125 * half * (1 - 0.4 * u * u * u * u), 0.45)
             dark = lashes * np.exp(-from_edge * from_edge)
-            dark *= _clamp(4 * (1.12 - abs(along) / half), 0, 1)
+            dark *= _clamp(6 * (1.12 - abs(along) / half), 0, 1)
             if share <= 0 and dark <= 0.01:
                 continue
             for c in range(3):

@@ -11,7 +11,7 @@ _SURE = 0.98
 "A matte from here on is the person alone, and below 1 less this the background alone."
 _OWN_TINT = 50.0
 "Grey levels that a pixel of the border may differ from the person near it."
-_REACH = 0.17
+_REACH = 0.10
 "The plate is the picture itself farther than this from the person, in inter-ocular distances."
 _HEAD_RADIUS = 1.6
 "Of the hair's outline, in inter-ocular distances."

@@ -8,7 +8,7 @@ from realtime.easing import smoothstep
 from realtime.kernels.features import paint_eye, paint_lids
 from realtime.models.face_mesh import EyeLandmarks
 from realtime.render.iris import complete_iris, inside_and_distance, seen_iris
-from realtime.render.lids import LID_MARGIN, close_lids
+from realtime.render.lids import LID_MARGIN, close_lids, rim_colour
 from realtime.render.opening import Opening, measure_opening, pixel_box
 from realtime.types import RGB, Landmarks
 
@@ -29,9 +29,9 @@ _BALL_ROUND, _BALL_FROM, _BALL_OVER = 0.18, 1.2, 1.6
 "The ball darkens by so much as it turns away: from so many iris radii on, over so many."
 _LID_SHADOW = 0.7
 "Reach of the lids' shadow on the ball, in iris radii."
-_LASHES_SHUT, _LASHES_OPEN, _LASHES_REACH = 0.8, 0.4, 0.3
-"Shares of the drawn lashes: of a shut eye, and of an open one that is drawn, whose own the mesh \
-squeezes to a broken line. In half widths, how far from the lid they show."
+_LASHES_SHUT, _LASHES_WIDE, _LASHES_REACH = 0.8, 0.6, 0.3
+"Shares of the drawn lashes: of a shut eye, and of one opened wide, whose own rim the mesh \
+squeezes to a row of specks. In half widths, how far from the lid they show."
 _FEW_PX = 200
 "White with fewer pixels has no texture worth keeping."
 
@@ -72,6 +72,7 @@ class Eyeball:
         self._off_landmark = complex(*(self._rest_iris - landmark))
         self._sclera, self._iris = _separate(crop, lids, self._rest_iris, self._radius)
         self._lids, self._lash = close_lids(crop, lids, 2 * opening.half_width)
+        self._rim = rim_colour(crop, lids)
 
     def paint(self, out: RGB, landmarks: Landmarks, window: tuple[int, int, int, int]) -> None:
         """Draw the eye into `out` where `landmarks` says, no pixel outside `window`."""
@@ -87,11 +88,12 @@ class Eyeball:
         if strength > 0.0 and openness > 0.02:
             box = pixel_box(opening.outline, window)
             self._paint_ball(out, opening, landmarks[self._eye.iris, :2], box, strength)
-        lashes = max(_LASHES_SHUT * above, _LASHES_OPEN * strength)
+        lashes = max(_LASHES_SHUT * above, _LASHES_WIDE * smoothstep((openness - 1.0) / 0.25))
+        colour = self._lash if above > 0.0 else self._rim
         if lashes > 0.0:
             paint_lids(
                 out, self._lids_box(opening, above, window), opening.frame, opening.rims,
-                self._source_frame, self._lids, self._lash, above, below, lashes,
+                self._source_frame, self._lids, colour, above, below, lashes,
             )  # fmt: skip
 
     def _lids_box(

@@ -36,6 +36,16 @@ def close_lids(
     return np.ascontiguousarray(np.dstack([skin, alpha])), lash.astype(np.float32)
 
 
+def rim_colour(crop: RGB, lids: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(3,) what the edge of the open eye's upper lid looks like, lashes and all."""
+    upper = lids[: len(lids) // 2]
+    columns, rows = np.clip(
+        upper[2:-2].astype(int).T, 0, [[crop.shape[1] - 1], [crop.shape[0] - 1]]
+    )
+    colour: NDArray[np.float32] = np.median(crop[rows, columns], axis=0).astype(np.float32)
+    return colour
+
+
 def _lash_colour(crop: RGB, opening: NDArray[np.uint8]) -> NDArray[np.float64]:
     """As dark as the eye's darkest, and no more blue than the skin round it: it is no iris."""
     inside = crop[cv2.dilate(opening, np.ones((3, 3), np.uint8)) > 0].astype(np.float32)

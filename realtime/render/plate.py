@@ -9,7 +9,7 @@ from realtime.types import RGB
 
 _FILL_SIDE = 240
 "The fill is worked out at about this size: it has no detail but its grain."
-_GROWN = 0.11
+_GROWN = 0.06
 "What is removed grows by this, in inter-ocular distances: mattes miss the outline's dark rim."
 _BESIDE = 2.0
 "The fill has the grain of what lies this near, in inter-ocular distances."
@@ -50,7 +50,9 @@ def background_plate(
     beside = cv2.distanceTransform((removed == 0.0).astype(np.uint8), cv2.DIST_L2, 5)
     background = (hidden == 0.0) & (beside < _BESIDE * head_size)
     fill = np.clip(even + grain(picture, background, head_size), 0.0, 255.0)
-    share = cv2.GaussianBlur(removed, (0, 0), max(0.8, 0.02 * head_size))[..., None]
+    # Soft towards the background alone: on the other side is the person.
+    soft = 2.0 * cv2.GaussianBlur(removed, (0, 0), max(0.8, 0.02 * head_size))
+    share = np.minimum(1.0, soft)[..., None]
     result: NDArray[np.float32] = picture + share * (fill - picture)
     return result
 

@@ -108,13 +108,17 @@ def test_white_seen_in_a_shaded_socket_stays_white() -> None:
     assert colour.mean() > 0.85 * np.mean(white)
 
 
-def test_open_eye_that_is_drawn_has_lashes_along_the_upper_lid() -> None:
+def test_eye_opened_wide_keeps_the_edge_of_its_lid() -> None:
     picture = picture_of()
-    out = painted(picture, landmarks_of(gap=1.4, look=20.0)).astype(int)
+    x = np.arange(65, 136)
+    edge = MIDDLE[1] - HALF_GAP * (1 - ((x + 0.5 - MIDDLE[0]) / HALF_WIDTH) ** 2)
+    for row in (-1, 0, 1):
+        picture[np.round(edge - 0.5).astype(int) + row, x] = (60, 40, 40)
+    out = painted(picture, landmarks_of(gap=1.4)).astype(int)
     lid = round(MIDDLE[1] + HALF_GAP - 2.8 * HALF_GAP)
-    column = out[:, int(MIDDLE[0]) - 10].sum(axis=1)
-    assert column[lid - 1 : lid + 2].min() < 0.85 * sum(SKIN)
-    assert column[lid - 8] == pytest.approx(sum(SKIN), abs=6)
+    column = out[:, int(MIDDLE[0])].sum(axis=1)
+    assert column[lid - 1 : lid + 2].min() < 0.65 * sum(SKIN)
+    assert column[lid - 12] == pytest.approx(sum(SKIN), abs=6)
 
 
 def test_shut_eye_is_skin_with_a_line_of_lashes() -> None:
