@@ -270,7 +270,7 @@ def paint_mouth(
             share = min(1, (inside + 0.5) * 0.6) * min(1, gap / 2.5) * strength
             down = _clamp((q - upper) / gap, 0, 1)
             # The tongue is a mound: low at the sides, and behind the teeth in a small opening.
-            tongue = _clamp((down - 0.25 - 0.5 * u * u) * 3.5, 0, 1)
+            tongue = _clamp((down - 0.15 - 0.4 * u * u) * 2.2, 0, 1)
             tongue *= _clamp((gap / half - 0.15) * 4, 0, 1)
             ux = upper_map[0] * px + upper_map[1] * py + upper_map[2]
             uy = upper_map[3] * px + upper_map[4] * py + upper_map[5]

@@ -166,7 +166,7 @@ def mouth_reference(mouth: Mouth, out: NDArray[np.uint8]) -> Array:
     painted = (np.abs(u) < 1) & (inside > -0.5) & (gap >= 0.3)
     share = np.minimum(1, (inside + 0.5) * 0.6) * np.minimum(1, gap / 2.5) * mouth.strength
     down = np.clip((q - upper) / np.maximum(gap, 0.3), 0, 1)
-    tongue = np.clip((down - 0.25 - 0.5 * u**2) * 3.5, 0, 1)
+    tongue = np.clip((down - 0.15 - 0.4 * u**2) * 2.2, 0, 1)
     tongue = (tongue * np.clip((gap / half - 0.15) * 4, 0, 1))[..., None]
     rim = np.minimum(1, inside / (0.22 * half) + 0.2)
     shade = ((0.55 + 0.45 * rim) * (1 - 0.45 * u**4))[..., None]
