@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 CURVE_SAMPLES = 49
 _CURVE_STEPS = (CURVE_SAMPLES - 1) / 2
+_LASH_END = 2.2
+"Thicknesses from the lid's edge at which lashes are under a hundredth."
 
 
 @nb.njit(nogil=True)
@@ -155,6 +157,16 @@ def paint_eye(
                 _mix(out, y, x, c, value, share)
 
 
+@nb.njit(nogil=True)
+def _lashes_at(from_lid: float, u: float, half: float) -> float:
+    """How dense lashes are: thinner towards the corners, and reaching a little over them."""
+    bent = min(u * u, 1.0)
+    from_edge = from_lid / max(0.125 * half * (1 - 0.4 * bent * bent), 0.45)
+    if abs(from_edge) > _LASH_END:
+        return 0.0
+    return float(np.exp(-from_edge * from_edge) * _clamp(6 * (1.12 - abs(u)), 0, 1))
+
+
 @nb.njit(
     "void(uint8[:,:,::1], int64[::1], float32[::1], float32[:,::1], float32[::1], uint8[:,:,::1],"
     " float32[::1], float32, float32, float32)",
@@ -201,12 +213,10 @@ def paint_lids(
             px = sx + scale * (along * sax - q * say) - 0.5
             py = sy + scale * (along * say + q * sax) - 0.5
             share = above * _clamp(upper - q + 0.5, 0, 1) + below * _clamp(q - lower + 0.5, 0, 1)
-            share = min(share, 1) * _sprite_alpha(lids, px, py)
-            # Lashes grow thinner towards the corners, and reach a little over them.
-            from_edge = (q - upper) / max(0.125 * half * (1 - 0.4 * u * u * u * u), 0.45)
-            dark = lashes * np.exp(-from_edge * from_edge)
-            dark *= _clamp(6 * (1.12 - abs(along) / half), 0, 1)
-            if share <= 0 and dark <= 0.01:
+            if share > 0:
+                share = min(share, 1) * _sprite_alpha(lids, px, py)
+            dark = lashes * _lashes_at(q - upper, along / half, half)
+            if share <= 0 and dark <= 0:
                 continue
             for c in range(3):
                 _mix(out, y, x, c, _sample(lids, px, py, c), share)

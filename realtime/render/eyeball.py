@@ -100,11 +100,14 @@ class Eyeball:
         self, opening: Opening, above: float, window: tuple[int, int, int, int]
     ) -> NDArray[np.int64]:
         """The pixels that lids or lashes may cover."""
-        # The skin of the closed eye reaches up to where the open one's lid was.
-        margin = 4 * LID_MARGIN + self._rest_ratio if above > 0.0 else _LASHES_REACH
+        if above > 0.0:
+            # The skin of the closed eye reaches up to where the open one's lid was.
+            margin, outline = 4 * LID_MARGIN + self._rest_ratio, opening.outline
+        else:
+            margin, outline = _LASHES_REACH, opening.outline[: opening.rims.shape[1]]
         margin *= opening.half_width
-        low, high = opening.outline.min(axis=0), opening.outline.max(axis=0)
-        return pixel_box(np.stack([low - margin, high + margin]), window)
+        corners = np.stack([outline.min(axis=0) - margin, outline.max(axis=0) + margin])
+        return pixel_box(corners, window)
 
     def _measure(self, landmarks: Landmarks) -> Opening:
         return measure_opening(
