@@ -25,11 +25,11 @@ _BALL_OVER_SKIN, _BALL_OVER_SEEN = 1.1, 0.9
 _BALL_TINT = 0.5
 "The ball is at most so much as coloured as the skin."
 _BALL_WHITEST = 250.0
-_BALL_ROUND, _BALL_FROM, _BALL_OVER = 0.18, 1.2, 1.6
+_BALL_ROUND, _BALL_FROM, _BALL_OVER = 0.12, 1.2, 1.6
 "The ball darkens by so much as it turns away: from so many iris radii on, over so many."
 _LID_SHADOW = 0.7
 "Reach of the lids' shadow on the ball, in iris radii."
-_LASHES_SHUT, _LASHES_WIDE, _LASHES_REACH = 0.8, 0.6, 0.3
+_LASHES_SHUT, _LASHES_WIDE, _LASHES_REACH = 0.8, 0.45, 0.3
 "Shares of the drawn lashes: of a shut eye, and of one opened wide, whose own rim the mesh \
 squeezes to a row of specks. In half widths, how far from the lid they show."
 _FEW_PX = 200
