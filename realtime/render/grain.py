@@ -10,6 +10,8 @@ _COARSEST = 0.12
 "Blotches larger than this are no grain, in inter-ocular distances."
 _LEAST_KNOWN = 0.03
 "Of the picture: with less of it in sight, its grain cannot be told."
+_LIVELY = 2.0
+"What stirs so much more than the calmer quarter of the background has a pattern, not grain."
 _OUTLIER = 3.0
 "Edges are what stands out by more than so many medians."
 _STRONGEST = 1.5
@@ -28,12 +30,15 @@ def grain(picture: RGB, known: NDArray[np.bool_], head_size: float) -> NDArray[n
         known: (h, w) where the picture is nothing but background.
         head_size: inter-ocular distance, pixels.
     """
-    share = float(known.mean())
-    if share < _LEAST_KNOWN:
+    if known.mean() < _LEAST_KNOWN:
         return np.zeros(picture.shape, np.float32)
     sigma = max(1.5, _COARSEST * head_size)
+    fine = _detail(picture, known, sigma)
+    stir = cv2.GaussianBlur(np.abs(fine).mean(axis=2), (0, 0), sigma)
+    known = known & (stir <= _LIVELY * np.percentile(stir[known], 25))
+    share = float(known.mean())
+    fine = _detail(picture, known, sigma)
     mask = known[..., None].astype(np.float32)
-    fine = (picture - _mean_nearby(picture * mask, mask, sigma)) * mask
     limit = _OUTLIER * np.median(np.abs(fine[known]), axis=0)
     fine = np.clip(fine, -limit, limit)
     chance = np.random.default_rng(_SEED).standard_normal(known.shape)
@@ -46,6 +51,13 @@ def grain(picture: RGB, known: NDArray[np.bool_], head_size: float) -> NDArray[n
     strength = np.sqrt(local / max(variance, 1e-6))
     added: NDArray[np.float32] = (texture * np.minimum(strength, _STRONGEST)).astype(np.float32)
     return added
+
+
+def _detail(picture: RGB, known: NDArray[np.bool_], sigma: float) -> NDArray[np.float32]:
+    """(h, w, 3) what is known less its smooth part; 0 where nothing is known."""
+    mask = known[..., None].astype(np.float32)
+    detail: NDArray[np.float32] = (picture - _mean_nearby(picture * mask, mask, sigma)) * mask
+    return detail
 
 
 def _mean_nearby(
