@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 CURVE_SAMPLES = 49
 _CURVE_STEPS = (CURVE_SAMPLES - 1) / 2
+_LASH_END = 2.2
+"Thicknesses from the lid's edge at which lashes are under a hundredth."
 
 
 @nb.njit(nogil=True)
@@ -155,9 +157,19 @@ def paint_eye(
                 _mix(out, y, x, c, value, share)
 
 
+@nb.njit(nogil=True)
+def _lashes_at(from_lid: float, u: float, half: float) -> float:
+    """How dense lashes are: thinner towards the corners, and reaching a little over them."""
+    bent = min(u * u, 1.0)
+    from_edge = from_lid / max(0.125 * half * (1 - 0.4 * bent * bent), 0.45)
+    if abs(from_edge) > _LASH_END:
+        return 0.0
+    return float(np.exp(-from_edge * from_edge) * _clamp(6 * (1.12 - abs(u)), 0, 1))
+
+
 @nb.njit(
     "void(uint8[:,:,::1], int64[::1], float32[::1], float32[:,::1], float32[::1], uint8[:,:,::1],"
-    " float32[::1], float32, float32)",
+    " float32[::1], float32, float32, float32)",
     nogil=True,
     cache=True,
 )
@@ -171,6 +183,7 @@ def paint_lids(
     lash: NDArray[np.float32],
     above: float,
     below: float,
+    lashes: float,
 ) -> None:
     """Lay lid skin over an eye that closes, and lashes along the upper lid's edge.
 
@@ -182,15 +195,15 @@ def paint_lids(
         source_frame: (5,) the same opening in `lids`' pixels.
         lids: (h, w, 4) the eye's place as if it were skin; alpha where the skin shall lie.
         lash: (3,) RGB.
-        above: 0..1, share of the skin above the upper lid's edge, and of the lashes.
+        above: 0..1, share of the skin above the upper lid's edge.
         below: 0..1, share of the skin below the lower lid's edge.
+        lashes: 0..1, share of the lashes where they are densest.
     """
     if not _is_sound(frame, rims):
         return
     cx, cy, ax, ay, half = frame[0], frame[1], frame[2], frame[3], frame[4]
     sx, sy, sax, say = source_frame[0], source_frame[1], source_frame[2], source_frame[3]
     scale = source_frame[4] / half
-    thickness = max(0.125 * half, 0.45)
     for y in range(box[1], box[3]):
         for x in range(box[0], box[2]):
             dx, dy = x + 0.5 - cx, y + 0.5 - cy
@@ -200,12 +213,10 @@ def paint_lids(
             px = sx + scale * (along * sax - q * say) - 0.5
             py = sy + scale * (along * say + q * sax) - 0.5
             share = above * _clamp(upper - q + 0.5, 0, 1) + below * _clamp(q - lower + 0.5, 0, 1)
-            share = min(share, 1) * _sprite_alpha(lids, px, py)
-            from_edge = (q - upper) / thickness
-            dark = 0.8 * above * np.exp(-from_edge * from_edge)
-            # Lashes reach a little over the corners.
-            dark *= _clamp(8 * (1.12 - abs(along) / half), 0, 1)
-            if share <= 0 and dark <= 0.01:
+            if share > 0:
+                share = min(share, 1) * _sprite_alpha(lids, px, py)
+            dark = lashes * _lashes_at(q - upper, along / half, half)
+            if share <= 0 and dark <= 0:
                 continue
             for c in range(3):
                 _mix(out, y, x, c, _sample(lids, px, py, c), share)
@@ -269,7 +280,7 @@ def paint_mouth(
             share = min(1, (inside + 0.5) * 0.6) * min(1, gap / 2.5) * strength
             down = _clamp((q - upper) / gap, 0, 1)
             # The tongue is a mound: low at the sides, and behind the teeth in a small opening.
-            tongue = _clamp((down - 0.25 - 0.5 * u * u) * 3.5, 0, 1)
+            tongue = _clamp((down - 0.15 - 0.4 * u * u) * 2.2, 0, 1)
             tongue *= _clamp((gap / half - 0.15) * 4, 0, 1)
             ux = upper_map[0] * px + upper_map[1] * py + upper_map[2]
             uy = upper_map[3] * px + upper_map[4] * py + upper_map[5]

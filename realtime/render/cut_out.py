@@ -4,13 +4,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.render.plate import background_plate
+from realtime.render.plate import background_plate, grown
 from realtime.types import RGB, Points
 
 _SURE = 0.98
 "A matte from here on is the person alone, and below 1 less this the background alone."
 _OWN_TINT = 50.0
 "Grey levels that a pixel of the border may differ from the person near it."
+_REACH = 0.10
+"The plate is the picture itself farther than this from the person, in inter-ocular distances."
 _HEAD_RADIUS = 1.6
 "Of the hair's outline, in inter-ocular distances."
 _DOME_EDGE_PX = 3.0
@@ -58,7 +60,7 @@ def separate(
         motion_weight: (h, w) 0..1: how much each pixel follows the head.
         head_size: inter-ocular distance, pixels.
     """
-    behind = background_plate(picture, matte, motion_weight, head_size).astype(np.float32)
+    behind = background_plate(picture, matte, motion_weight, head_size)
     whole = picture.astype(np.float32)
     near = _spread(whole, matte > _SURE, max(1.0, 0.1 * head_size))
     alpha = _mixed(whole, matte, near, behind)[..., None]
@@ -66,8 +68,7 @@ def separate(
     own = np.clip(left / np.maximum(alpha, 0.05), -_OWN_TINT, _OWN_TINT)
     colour = np.where(alpha == 1.0, whole, np.clip(near + own, 0.0, 255.0))
     # Where nothing of the person lies near, nothing is to be hidden.
-    margin = max(3, int(0.08 * head_size)) | 1
-    reach = cv2.dilate(alpha[..., 0], np.ones((margin, margin), np.uint8))[..., None]
+    reach = grown(alpha[..., 0], max(2.0, _REACH * head_size))[..., None]
     plate = whole + np.clip(reach / 0.1, 0.0, 1.0) * (behind - whole)
     person = np.dstack([colour, 255.0 * alpha])
     return np.round(person).astype(np.uint8), np.round(plate).astype(np.uint8)

@@ -1,7 +1,5 @@
 """Eyes: the white without its iris, the iris made whole, both between the lids, and the lids."""
 
-from itertools import pairwise
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +7,8 @@ from numpy.typing import NDArray
 from realtime.easing import smoothstep
 from realtime.kernels.features import paint_eye, paint_lids
 from realtime.models.face_mesh import EyeLandmarks
-from realtime.render.lids import LID_MARGIN, close_lids
+from realtime.render.iris import complete_iris, inside_and_distance, seen_iris
+from realtime.render.lids import LID_MARGIN, close_lids, rim_colour
 from realtime.render.opening import Opening, measure_opening, pixel_box
 from realtime.types import RGB, Landmarks
 
@@ -21,10 +20,18 @@ _REACH = 0.5
 _BALL_GAIN, _BALL_GREY = 1.25, 0.35
 "What a bare eyeball is over the brightest of what shows beside the iris, brighter and less \
 coloured: from videos of people who look aside."
-_BALL_OVER_SKIN = 1.1
-"The ball is at most so much brighter than the skin round it."
+_BALL_OVER_SKIN, _BALL_OVER_SEEN = 1.1, 0.9
+"The ball is at most so much brighter than the skin round it, unless white is seen that is."
+_BALL_TINT = 0.5
+"The ball is at most so much as coloured as the skin."
+_BALL_WHITEST = 250.0
+_BALL_ROUND, _BALL_FROM, _BALL_OVER = 0.12, 1.2, 1.6
+"The ball darkens by so much as it turns away: from so many iris radii on, over so many."
 _LID_SHADOW = 0.7
 "Reach of the lids' shadow on the ball, in iris radii."
+_LASHES_SHUT, _LASHES_WIDE, _LASHES_REACH = 0.8, 0.45, 0.3
+"Shares of the drawn lashes: of a shut eye, and of one opened wide, whose own rim the mesh \
+squeezes to a row of specks. In half widths, how far from the lid they show."
 _FEW_PX = 200
 "White with fewer pixels has no texture worth keeping."
 
@@ -60,9 +67,12 @@ class Eyeball:
         self._source_frame = opening.frame.copy()
         self._source_frame[:2] -= offset
         lids = opening.outline - offset
-        self._radius = _seen_radius(crop, lids, self._rest_iris, self._radius)
+        landmark = self._rest_iris
+        self._rest_iris, self._radius = seen_iris(crop, lids, landmark, self._radius)
+        self._off_landmark = complex(*(self._rest_iris - landmark))
         self._sclera, self._iris = _separate(crop, lids, self._rest_iris, self._radius)
         self._lids, self._lash = close_lids(crop, lids, 2 * opening.half_width)
+        self._rim = rim_colour(crop, lids)
 
     def paint(self, out: RGB, landmarks: Landmarks, window: tuple[int, int, int, int]) -> None:
         """Draw the eye into `out` where `landmarks` says, no pixel outside `window`."""
@@ -73,22 +83,31 @@ class Eyeball:
             return
         openness = opening.gap / opening.half_width / self._rest_ratio
         opening = opening.lowered(self._droop * min(1.0, max(0.0, openness)))
-        lids = opening.outline
-        # The skin of the closed eye reaches up to where the open one's lid was.
-        margin = (4 * LID_MARGIN + self._rest_ratio) * opening.half_width
-        box = pixel_box(np.stack([lids.min(axis=0) - margin, lids.max(axis=0) + margin]), window)
-        if box[0] >= box[2] or box[1] >= box[3]:
-            return
-        wanted = landmarks[self._eye.iris, :2]
-        strength = self._strength(opening, wanted, openness)
-        if strength > 0.0 and openness > 0.02:
-            self._paint_ball(out, opening, wanted, pixel_box(lids, window), strength)
         above, below = smoothstep((0.92 - openness) / 0.45), smoothstep((0.30 - openness) / 0.25)
-        if above > 0.0:
+        strength = self._strength(opening, landmarks[self._eye.iris, :2], openness)
+        if strength > 0.0 and openness > 0.02:
+            box = pixel_box(opening.outline, window)
+            self._paint_ball(out, opening, landmarks[self._eye.iris, :2], box, strength)
+        lashes = max(_LASHES_SHUT * above, _LASHES_WIDE * smoothstep((openness - 1.0) / 0.25))
+        colour = self._lash if above > 0.0 else self._rim
+        if lashes > 0.0:
             paint_lids(
-                out, box, opening.frame, opening.rims, self._source_frame,
-                self._lids, self._lash, above, below,
+                out, self._lids_box(opening, above, window), opening.frame, opening.rims,
+                self._source_frame, self._lids, colour, above, below, lashes,
             )  # fmt: skip
+
+    def _lids_box(
+        self, opening: Opening, above: float, window: tuple[int, int, int, int]
+    ) -> NDArray[np.int64]:
+        """The pixels that lids or lashes may cover."""
+        if above > 0.0:
+            # The skin of the closed eye reaches up to where the open one's lid was.
+            margin, outline = 4 * LID_MARGIN + self._rest_ratio, opening.outline
+        else:
+            margin, outline = _LASHES_REACH, opening.outline[: opening.rims.shape[1]]
+        margin *= opening.half_width
+        corners = np.stack([outline.min(axis=0) - margin, outline.max(axis=0) + margin])
+        return pixel_box(corners, window)
 
     def _measure(self, landmarks: Landmarks) -> Opening:
         return measure_opening(
@@ -109,7 +128,11 @@ class Eyeball:
         # Complex numbers: one division is the rotation and scale from out to the crop.
         turn = complex(*rest.frame[2:4]) * rest.half_width
         turn /= complex(*opening.frame[2:4]) * opening.half_width
-        iris = np.array([*wanted, *self._rest_iris, self._radius, turn.real, turn.imag], np.float32)
+        centre = complex(*wanted) + self._off_landmark / turn
+        iris = np.array(
+            [centre.real, centre.imag, *self._rest_iris, self._radius, turn.real, turn.imag],
+            np.float32,
+        )
         paint_eye(
             out, box, opening.frame, opening.rims, self._source_frame, rest.rims,
             iris, self._sclera, self._iris, strength,
@@ -162,42 +185,11 @@ def _seen_droop(picture: RGB, opening: Opening, iris: NDArray[np.float32]) -> fl
     return float(np.clip(first * _WALK_STEP - _WALK_UP, 0.0, _MOST_DROOP))
 
 
-def _seen_radius(
-    crop: RGB, lids: NDArray[np.float32], iris: NDArray[np.float32], radius: float
-) -> float:
-    """The iris' radius where its edge is really seen; painted eyes have larger ones than people.
-
-    The edge is where, from ring to ring outwards, the visible eye turns brightest; the landmarks'
-    `radius` stands unless that edge is clear.
-    """
-    inside, distance = _inside_and_distance(crop, lids, iris)
-    visible = cv2.erode(inside, np.ones((3, 3), np.uint8)) > 0
-    light = crop.astype(np.float32).min(axis=2)
-    edges = np.arange(0.8, 1.75, 0.1) * radius
-    rings = [visible & (distance >= low) & (distance < high) for low, high in pairwise(edges)]
-    seen = [float(np.median(light[ring])) if ring.sum() >= 6 else np.nan for ring in rings]
-    steps = np.diff(seen)
-    if np.isnan(steps).all() or np.nanmax(steps) < 20.0:
-        return radius
-    return float(max(radius, edges[int(np.nanargmax(steps)) + 1]))
-
-
-def _inside_and_distance(
-    crop: RGB, lids: NDArray[np.float32], iris: NDArray[np.float32]
-) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """1 between the lids, and every pixel's distance from the iris' centre."""
-    height, width = crop.shape[:2]
-    inside = np.zeros((height, width), np.uint8)
-    cv2.fillPoly(inside, [np.round(lids).astype(np.int32)], 1)
-    xs, ys = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
-    return inside, np.hypot(xs - iris[0], ys - iris[1])
-
-
 def _separate(
     crop: RGB, lids: NDArray[np.float32], iris: NDArray[np.float32], radius: float
 ) -> tuple[RGB, RGB]:
     """The eye without its iris, and with its iris completed where the lids hide it."""
-    inside, distance = _inside_and_distance(crop, lids, iris)
+    inside, distance = inside_and_distance(crop, lids, iris)
     white = (inside > 0) & (distance > 1.15 * radius)
     if white.sum() >= 6:
         sclera = _whiten(crop, inside, white, distance, radius)
@@ -205,7 +197,7 @@ def _separate(
         skin = np.median(crop.reshape(-1, 3), axis=0)
         sclera = np.broadcast_to((0.4 * skin + 110).astype(np.uint8), crop.shape).copy()
     visible = (cv2.erode(inside, np.ones((3, 3), np.uint8)) > 0) & (distance <= 1.08 * radius)
-    whole = _complete_iris(crop, visible, distance, radius)
+    whole = complete_iris(crop, visible, distance, radius)
     return np.ascontiguousarray(sclera), np.ascontiguousarray(whole)
 
 
@@ -221,14 +213,12 @@ def _whiten(
     What little white shows beside an iris that looks ahead is shaded by lids and lashes: the ball
     is brighter than its median. A large eye keeps its own pixels where they are seen.
     """
-    light = crop.astype(np.float32).sum(axis=2)
-    seen = np.median(crop[white & (light >= np.percentile(light[white], 85))], axis=0)
-    colour = _BALL_GAIN * (seen + _BALL_GREY * (seen.mean() - seen))
-    skin = float(np.percentile(light[inside == 0], 60))
-    colour *= min(1.0, _BALL_OVER_SKIN * skin / max(float(colour.sum()), 1.0))
+    colour = _ball_colour(crop, inside, white)
     below_lid = np.maximum.accumulate(inside, axis=0)
     depth = cv2.distanceTransform(below_lid, cv2.DIST_L2, 5) / (_LID_SHADOW * radius)
-    ball = colour * (0.72 + 0.28 * np.minimum(depth, 1.0))[..., None]
+    turned = np.clip((distance / radius - _BALL_FROM) / _BALL_OVER, 0.0, 1.0)
+    shade = (0.72 + 0.28 * np.minimum(depth, 1.0)) * (1.0 - _BALL_ROUND * turned)
+    ball = colour * shade[..., None]
     own = cv2.inpaint(crop, (~white).astype(np.uint8), 3, cv2.INPAINT_TELEA)
     trust = np.clip((distance / radius - 1.0) / 0.3, 0.0, 1.0) * white
     trust *= np.clip((white.sum() - _FEW_PX) / _FEW_PX, 0.0, 1.0)
@@ -236,20 +226,23 @@ def _whiten(
     return result
 
 
-def _complete_iris(
-    crop: RGB, visible: NDArray[np.bool_], distance: NDArray[np.float64], radius: float
-) -> RGB:
-    """Fill hidden parts of the iris with the colour that its visible part has at that radius."""
-    whole = crop.copy()
-    hidden = ~visible & (distance <= 1.3 * radius)
-    if not hidden.any() or visible.sum() < 8:
-        return whole
-    rings = np.clip((distance / radius * 8).astype(int), 0, 8)
-    fallback = np.median(crop[visible], axis=0)
-    for ring in range(9):
-        seen = visible & (rings == ring)
-        colour = np.median(crop[seen], axis=0) if seen.sum() >= 3 else fallback
-        whole[hidden & (rings == ring)] = colour
-    blurred = cv2.GaussianBlur(whole, (0, 0), max(0.6, 0.06 * radius))
-    whole[hidden] = blurred[hidden]
-    return whole
+def _ball_colour(
+    crop: RGB, inside: NDArray[np.uint8], white: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """(3,) what the middle of a bare eyeball looks like, in the light of this picture."""
+    light = crop.astype(np.float32).sum(axis=2)
+    seen = np.median(crop[white & (light >= np.percentile(light[white], 85))], axis=0)
+    colour = _BALL_GAIN * (seen + _BALL_GREY * (seen.mean() - seen))
+    skin = float(np.percentile(light[inside == 0], 60))
+    brightest = max(_BALL_OVER_SKIN * skin, _BALL_OVER_SEEN * float(seen.sum()))
+    colour *= min(1.0, brightest / max(float(colour.sum()), 1.0))
+    # Where next to no white shows, what is seen beside the iris is skin.
+    tint = _BALL_TINT * _tint(np.median(crop[inside == 0], axis=0)) / max(_tint(colour), 1e-6)
+    colour = colour.mean() + min(1.0, tint) * (colour - colour.mean())
+    result: NDArray[np.float64] = colour * min(1.0, _BALL_WHITEST / max(float(colour.max()), 1.0))
+    return result
+
+
+def _tint(colour: NDArray[np.float64]) -> float:
+    """How coloured a colour is, 0..1."""
+    return float(np.ptp(colour) / max(float(colour.max()), 1.0))

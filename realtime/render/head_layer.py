@@ -19,6 +19,9 @@ _HAIR_FADE = (2.6, 4.2)
 "Above and beside the face: distances from the oval, in inter-ocular distances, from 1 to 0."
 _NECK_FADE = (0.25, 2.2)
 "Below the chin."
+_BESIDE_FROM, _BESIDE_LOWER = 0.8, 0.5
+"Farther from the oval than this, what lies beside the jaw is shoulder, not hair: it counts as \
+lower by so much of the further distance."
 _OVAL_DECAY = 0.35
 _DEPTH_SLOPE = 0.3
 "The head falls away from its outline by this much depth per pixel."
@@ -98,7 +101,8 @@ class HeadLayer:
         below = (points - self._chin) @ self._down / self._head_size
         hair = 1.0 - _ramp(distance, *_HAIR_FADE)
         neck = 1.0 - _ramp(distance, *_NECK_FADE)
-        is_neck = _ramp(below, -0.5, 0.2)
+        beside = np.maximum(0.0, distance - _BESIDE_FROM)
+        is_neck = _ramp(below + _BESIDE_LOWER * beside, -0.5, 0.2)
         result: NDArray[np.float64] = hair * (1.0 - is_neck) + neck * is_neck
         return result
 

@@ -32,9 +32,27 @@ def close_lids(
     covered[~above] = low[~above]
     skin = _lid_skin(crop, covered, lids, margin)
     alpha = cv2.GaussianBlur(covered, (0, 0), max(0.8, 0.05 * eye_width))
-    inside = crop[cv2.dilate(opening, np.ones((3, 3), np.uint8)) > 0].astype(np.float32)
-    lash = np.percentile(inside, 6, axis=0)
+    lash = _lash_colour(crop, opening)
     return np.ascontiguousarray(np.dstack([skin, alpha])), lash.astype(np.float32)
+
+
+def rim_colour(crop: RGB, lids: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(3,) what the edge of the open eye's upper lid looks like, lashes and all."""
+    upper = lids[: len(lids) // 2]
+    columns, rows = np.clip(
+        upper[2:-2].astype(int).T, 0, [[crop.shape[1] - 1], [crop.shape[0] - 1]]
+    )
+    colour: NDArray[np.float32] = np.median(crop[rows, columns], axis=0).astype(np.float32)
+    return colour
+
+
+def _lash_colour(crop: RGB, opening: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """As dark as the eye's darkest, and no more blue than the skin round it: it is no iris."""
+    inside = crop[cv2.dilate(opening, np.ones((3, 3), np.uint8)) > 0].astype(np.float32)
+    darkest = float(np.percentile(inside, 6, axis=0).mean())
+    skin = np.median(crop[opening == 0], axis=0)
+    tinted: NDArray[np.float64] = darkest * skin / max(float(skin.mean()), 1.0)
+    return tinted
 
 
 def _lid_skin(crop: RGB, covered: NDArray[np.uint8], lids: NDArray[np.float32], margin: int) -> RGB:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.easing import smoothstep
+from realtime.kernels.outline import soften_outlines
 from realtime.kernels.raster import clear_depth, draw_mesh, pack_texels
 from realtime.models.face_mesh import EYES, OVAL, FaceMesh
 from realtime.render.cut_out import crispen, extend, refine_matte, separate
@@ -33,6 +34,8 @@ _STILL = list(OVAL)
 _STILL_PX = 0.6
 "A head nearer to rest than this is drawn from the portrait's own pixels, else from crisper ones."
 _FAR_BEHIND = np.float32(1e4)
+_HIDDEN = 0.1
+"An outline is hidden behind what is nearer by this, in inter-ocular distances."
 _SETTLED_PX = 1.5
 "An outline that is this far from rest is drawn as any other."
 
@@ -67,6 +70,8 @@ class MeshRenderer:
         self._source_vertices = (rest - corner[:2] + pad).astype(np.float32)
         skin, self._openings = _split_triangles(mesh, self._layer.triangles)
         self._skin = _seen(skin, self._source_vertices, person[..., 3])
+        self._edges = _shared_edges(self._skin)
+        self._hidden = _HIDDEN * head_size
         self._eyeballs = [Eyeball(portrait.canvas, portrait.landmarks, eye) for eye in EYES]
         self._mouth = Mouth(portrait.canvas, portrait.landmarks, head_size)
         self._hidden_depth = _hidden_depth(
@@ -149,6 +154,12 @@ class MeshRenderer:
             upper = self._second_hand.submit(self._draw_rows, 0, self._middle, texels, out)
             self._draw_rows(self._middle, len(out), texels, out)
             upper.result()
+            if texels is self._crisp_texels:
+                window = np.array(self._window, np.int64)
+                soften_outlines(
+                    self._vertices, self._vertex_depth, self._edges, window,
+                    self._depth, self._hidden, out,
+                )  # fmt: skip
         finally:
             # For the next picture, while eyes and mouth are painted.
             self._cleared = self._second_hand.submit(clear_depth, self._depth)
@@ -204,6 +215,16 @@ def _split_triangles(
     """Skin with the head layer round it, and what lies in the openings of eyes and mouth."""
     skin = np.concatenate([on_mesh(rings), mesh.triangles[~mesh.in_openings]])
     return np.ascontiguousarray(skin), np.ascontiguousarray(mesh.triangles[mesh.in_openings])
+
+
+def _shared_edges(triangles: NDArray[np.int32]) -> NDArray[np.int32]:
+    """(e, 4) the edges of two triangles each: their vertices, and the triangles' third ones."""
+    found: dict[tuple[int, int], list[int]] = {}
+    for a, b, c in triangles.tolist():
+        for i, j, third in ((a, b, c), (b, c, a), (c, a, b)):
+            found.setdefault((min(i, j), max(i, j)), []).append(third)
+    shared = [(*edge, *thirds) for edge, thirds in found.items() if len(thirds) == 2]
+    return np.array(shared, np.int32)
 
 
 def _seen(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from realtime.kernels.features import CURVE_SAMPLES, paint_mouth
 from realtime.models.face_mesh import CHIN, INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS
 from realtime.render.opening import Opening, measure_opening, pixel_box
-from realtime.render.teeth import draw_teeth, light_level
+from realtime.render.teeth import EDGE_ROWS, draw_teeth, light_level
 from realtime.types import RGB, Landmarks, Similarity
 
 _INNER_CORNERS = (INNER_LIP_UPPER[0], INNER_LIP_UPPER[-1])
@@ -76,7 +76,9 @@ class Mouth:
         chin = (head.scale * head.rotation @ self._chin + head.translation)[:2]
         jaw = self._lower_teeth_shift(landmarks, axes, anchor, landmarks[CHIN, :2] - chin)
         upper_map = self._upper_map(axes, anchor, opening)
-        lower_map = self._to_sprite(axes, anchor + jaw, _LOWER_EDGE, 0.0)
+        lower_map = self._to_sprite(
+            axes, anchor + jaw, _LOWER_EDGE, (self._lower_teeth.shape[1] / 2, EDGE_ROWS)
+        )
         paint_mouth(
             out, box, opening.frame, opening.rims, upper_map, lower_map,
             self._upper_teeth, self._lower_teeth, self._colours, strength,
@@ -113,8 +115,9 @@ class Mouth:
             top = opening.outline[: CURVE_SAMPLES // 2 + 1 :][-1]
             bare = float((anchor - top) @ down) / (self._head_size * np.linalg.norm(axes[1]))
             longer = np.clip((bare + _UPPER_EDGE) / _UPPER_BARE, 1.0, _LONGEST)
-            height = self._upper_teeth.shape[0]
-            return self._to_sprite(axes * [[1.0], [longer]], anchor, _UPPER_EDGE / longer, height)
+            height, width = self._upper_teeth.shape[:2]
+            middle = (width / 2, height - EDGE_ROWS)
+            return self._to_sprite(axes * [[1.0], [longer]], anchor, _UPPER_EDGE / longer, middle)
         # The sprite is cut from the portrait: face axes lead back to its pixels at rest.
         rest = self._axes[:, :2]
         matrix = rest.T @ np.linalg.inv(axes.T)
@@ -122,12 +125,15 @@ class Mouth:
         return np.column_stack([matrix, shift]).astype(np.float32).reshape(-1)
 
     def _to_sprite(
-        self, axes: NDArray[np.float64], origin: NDArray[np.float64], edge: float, row: float
+        self,
+        axes: NDArray[np.float64],
+        origin: NDArray[np.float64],
+        edge: float,
+        middle: tuple[float, float],
     ) -> NDArray[np.float32]:
-        """(6,) affine map from out pixels to sprite pixels; the teeth's edges lie in `row`."""
+        """(6,) affine map from out pixels to sprite pixels, `middle` that of the cutting edge."""
         matrix = self._unit_px / self._head_size * np.linalg.inv(axes.T)
-        column = self._upper_teeth.shape[1] / 2 if row else self._lower_teeth.shape[1] / 2
-        shift = np.array([column, row]) - matrix @ (origin + edge * self._head_size * axes[1]) - 0.5
+        shift = np.array(middle) - matrix @ (origin + edge * self._head_size * axes[1]) - 0.5
         return np.column_stack([matrix, shift]).astype(np.float32).reshape(-1)
 
 

@@ -4,19 +4,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.render.grain import grain
 from realtime.types import RGB
 
-_INPAINT_SIDE = 240
-"The inpainting works at about this size: it fills what is seen only in slivers beside the head."
+_FILL_SIDE = 240
+"The fill is worked out at about this size: it has no detail but its grain."
+_GROWN = 0.06
+"What is removed grows by this, in inter-ocular distances: mattes miss the outline's dark rim."
+_BESIDE = 2.0
+"The fill has the grain of what lies this near, in inter-ocular distances."
+_RELAXATIONS = 12
+"Steps towards an even slope, at each scale of the fill."
 
 
 def background_plate(
     picture: RGB, matte: NDArray[np.float32], motion_weight: NDArray[np.float32], head_size: float
-) -> RGB:
-    """The picture with the moving part of the person taken out.
+) -> NDArray[np.float32]:
+    """The picture with the moving part of the person taken out, (h, w, 3), 0..255.
 
     What does not move, shoulders and all that is far from the head, stays as it is: the plate is
-    also what shows there.
+    also what shows there. A picture that is all person is its own plate, blurred.
 
     Args:
         picture: (h, w, 3).
@@ -25,22 +32,50 @@ def background_plate(
         head_size: inter-ocular distance, pixels.
     """
     height, width = picture.shape[:2]
-    grow = max(3, int(0.05 * head_size)) | 1
     leaving = (matte > 0.05) & (motion_weight > 0.03)
-    removed = cv2.dilate(leaving.astype(np.uint8), np.ones((grow, grow), np.uint8))
+    removed = grown(leaving.astype(np.float32), max(1.0, _GROWN * head_size))
     # A person's still part must not bleed into the hole: it is masked while filling.
-    still_person = ((matte > 0.05) & (removed == 0)).astype(np.uint8)
-    scale = min(1.0, _INPAINT_SIDE / max(height, width))
+    still_person = (matte > 0.05) & (removed == 0.0)
+    hidden = np.maximum(removed, still_person.astype(np.float32))
+    scale = min(1.0, _FILL_SIDE / max(height, width))
     small = (max(8, round(width * scale)), max(8, round(height * scale)))
     # Nor may what the reduction mixes with a person, or an outline softer than the matte's.
-    touched = cv2.resize(
-        np.maximum(removed, still_person).astype(np.float32), small, interpolation=cv2.INTER_AREA
-    )
-    hole = cv2.dilate((touched > 0.0).astype(np.uint8), np.ones((3, 3), np.uint8))
-    background = cv2.inpaint(
-        cv2.resize(picture, small, interpolation=cv2.INTER_AREA), hole, 4, cv2.INPAINT_TELEA
-    )
-    background = cv2.resize(background, (width, height), interpolation=cv2.INTER_CUBIC)
-    background = cv2.GaussianBlur(background, (0, 0), max(1.0, 0.06 * head_size))
-    result: RGB = np.where(removed[..., None] > 0, background, picture).astype(np.uint8)
+    touched = cv2.resize(hidden, small, interpolation=cv2.INTER_AREA)
+    known = cv2.dilate((touched > 0.0).astype(np.uint8), np.ones((3, 3), np.uint8)) == 0
+    if not known.any():
+        known[...] = True
+    reduced = cv2.resize(picture, small, interpolation=cv2.INTER_AREA).astype(np.float32)
+    even = cv2.resize(_membrane(reduced, known), (width, height), interpolation=cv2.INTER_CUBIC)
+    even = cv2.GaussianBlur(even, (0, 0), max(1.0, 0.06 * head_size))
+    beside = cv2.distanceTransform((removed == 0.0).astype(np.uint8), cv2.DIST_L2, 5)
+    background = (hidden == 0.0) & (beside < _BESIDE * head_size)
+    fill = np.clip(even + grain(picture, background, head_size), 0.0, 255.0)
+    # Soft towards the background alone: on the other side is the person.
+    soft = 2.0 * cv2.GaussianBlur(removed, (0, 0), max(0.8, 0.02 * head_size))
+    share = np.minimum(1.0, soft)[..., None]
+    result: NDArray[np.float32] = picture + share * (fill - picture)
     return result
+
+
+def grown(mask: NDArray[np.float32], radius_px: float) -> NDArray[np.float32]:
+    """The mask spread by a disc."""
+    side = 2 * round(radius_px) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return np.asarray(cv2.dilate(mask, disc), np.float32)
+
+
+def _membrane(picture: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """What is not known, filled as smoothly as its rim allows: coarse first, then finer."""
+    share = known[..., None].astype(np.float32)
+    if min(known.shape) <= 2 or known.all():
+        overall = (picture * share).sum(axis=(0, 1)) / max(float(share.sum()), 1.0)
+        return np.where(known[..., None], picture, overall).astype(np.float32)
+    half = ((known.shape[1] + 1) // 2, (known.shape[0] + 1) // 2)
+    weight = cv2.resize(share, half, interpolation=cv2.INTER_AREA)
+    total = cv2.resize(picture * share, half, interpolation=cv2.INTER_AREA)
+    mean = np.asarray(total / np.maximum(weight, 1e-3)[..., None], np.float32)
+    coarse = _membrane(mean, weight > 0.1)
+    filled = cv2.resize(coarse, known.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    for _ in range(_RELAXATIONS):
+        filled = cv2.blur(np.where(known[..., None], picture, filled), (3, 3))
+    return np.where(known[..., None], picture, filled).astype(np.float32)

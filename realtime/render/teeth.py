@@ -4,23 +4,30 @@ Widths and lengths are those of an average adult (central incisor 8.5 mm, inter-
 63 mm), foreshortened towards the sides as the dental arch turns away.
 """
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from realtime.types import RGB
 
-_UPPER_WIDTHS = (0.128, 0.098, 0.094, 0.066, 0.046)
+_UPPER_WIDTHS = (0.128, 0.098, 0.094, 0.066, 0.046, 0.040, 0.030)
 "Centre to side, in inter-ocular distances; half of the row."
-_UPPER_LENGTHS = (0.150, 0.134, 0.146, 0.125, 0.110)
-_LOWER_WIDTHS = (0.080, 0.082, 0.084, 0.064, 0.046)
-_LOWER_LENGTHS = (0.120, 0.122, 0.126, 0.110, 0.100)
+_UPPER_LENGTHS = (0.150, 0.134, 0.146, 0.125, 0.110, 0.100, 0.090)
+_LOWER_WIDTHS = (0.080, 0.082, 0.084, 0.064, 0.046, 0.040, 0.030)
+_LOWER_LENGTHS = (0.120, 0.122, 0.126, 0.110, 0.100, 0.092, 0.085)
 _ROW_HEIGHT = 0.22
+_SIDE_LIGHT, _SIDE_FADE = 0.42, 0.10
+"Light on the last tooth, over that on the first; over so many inter-ocular distances the row ends."
+EDGE_ROWS = 2
+"Transparent rows beyond the cutting edge, that it may be drawn softly."
+_FINER = 4
+"Drawn so much finer than it is given: gaps and edges are narrower than a pixel."
 _GUM = np.array([0.72, 0.42, 0.42])
 "Gum over skin."
 
 
 def draw_teeth(unit_px: int, skin: NDArray[np.float64]) -> tuple[RGB, RGB]:
-    """Upper and lower row, RGBA uint8, with the cutting edge at the bottom and at the top.
+    """Upper and lower row, RGBA uint8, cutting edges `EDGE_ROWS` from the bottom and the top.
 
     Args:
         unit_px: pixels of the sprite per inter-ocular distance.
@@ -38,14 +45,15 @@ def _draw_row(
     lengths: tuple[float, ...],
 ) -> RGB:
     half = sum(widths)
+    fine_px = _FINER * unit_px
     width, height = int(2 * half * unit_px), int(_ROW_HEIGHT * unit_px)
-    xs = (np.arange(width) + 0.5) / unit_px - half
+    xs = (np.arange(_FINER * width) + 0.5) / fine_px - half
     # Distance above the longest cutting edge, bottom row first to be 0.
-    ys = _ROW_HEIGHT - (np.arange(height) + 0.5) / unit_px
+    ys = _ROW_HEIGHT - (np.arange(_FINER * height) + 0.5) / fine_px
     x, y = np.meshgrid(np.abs(xs), ys)
-    tooth, gap = _coverage(x, y, widths, lengths, max(0.008, 1.5 / unit_px))
+    tooth, gap = _coverage(x, y, widths, lengths, max(0.008, 0.75 / unit_px))
     side = np.clip(x / half, 0.0, 1.0)
-    enamel = _enamel(skin) * (1.0 - 0.42 * side**2)[..., None]
+    enamel = _enamel(skin) * (1.0 - (1.0 - _SIDE_LIGHT) * side**2)[..., None]
     # Enamel is a little darker at the gum and, lit through, at the edge; gaps are soft shadows.
     enamel = enamel * (1.0 - 0.18 * np.clip((y - 0.07) / 0.09, 0, 1))[..., None]
     enamel = enamel * (1.0 - 0.10 * np.clip((0.02 - y) / 0.02, 0, 1))[..., None]
@@ -53,8 +61,12 @@ def _draw_row(
     gum = skin * _GUM * (1.0 - 0.55 * side**2)[..., None]
     in_gum = np.clip((y - 0.140) / 0.012, 0.0, 1.0)[..., None]
     colour = enamel * (1.0 - in_gum) + gum * in_gum
-    alpha = np.maximum(tooth, in_gum[..., 0]) * np.clip((half - x) / 0.03, 0.0, 1.0)
-    return np.dstack([np.clip(colour, 0, 255), 255.0 * alpha]).astype(np.uint8)
+    alpha = np.maximum(tooth, in_gum[..., 0]) * np.clip((half - x) / _SIDE_FADE, 0.0, 1.0)
+    row = np.dstack([np.clip(colour, 0, 255), 255.0 * alpha]).astype(np.float32)
+    sprite = cv2.resize(row, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    edged = np.pad(sprite, ((0, EDGE_ROWS), (0, 0), (0, 0)), mode="edge")
+    edged[height:, :, 3] = 0
+    return edged
 
 
 def _coverage(

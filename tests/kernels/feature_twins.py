@@ -80,12 +80,13 @@ class Lids:
     lash: Array = field(default_factory=lambda: np.array([5, 5, 5]))
     above: float = 1.0
     below: float = 1.0
+    lashes: float = 0.8
     box: tuple[int, ...] = (0, 0, 80, 50)
 
     def paint(self, out: NDArray[np.uint8]) -> NDArray[np.uint8]:
         paint_lids(
             out, np.array(self.box), _f32(self.frame), _f32(self.rims), _f32(self.source_frame),
-            self.skin, _f32(self.lash), self.above, self.below,
+            self.skin, _f32(self.lash), self.above, self.below, self.lashes,
         )  # fmt: skip
         return out
 
@@ -165,7 +166,7 @@ def mouth_reference(mouth: Mouth, out: NDArray[np.uint8]) -> Array:
     painted = (np.abs(u) < 1) & (inside > -0.5) & (gap >= 0.3)
     share = np.minimum(1, (inside + 0.5) * 0.6) * np.minimum(1, gap / 2.5) * mouth.strength
     down = np.clip((q - upper) / np.maximum(gap, 0.3), 0, 1)
-    tongue = np.clip((down - 0.25 - 0.5 * u**2) * 3.5, 0, 1)
+    tongue = np.clip((down - 0.15 - 0.4 * u**2) * 2.2, 0, 1)
     tongue = (tongue * np.clip((gap / half - 0.15) * 4, 0, 1))[..., None]
     rim = np.minimum(1, inside / (0.22 * half) + 0.2)
     shade = ((0.55 + 0.45 * rim) * (1 - 0.45 * u**4))[..., None]
@@ -191,6 +192,7 @@ def lids_reference(lids: Lids, out: NDArray[np.uint8]) -> Array:
     colour, alpha = sprite_at(lids.skin, x, y)
     above, below = np.clip(upper - q + 0.5, 0, 1), np.clip(q - lower + 0.5, 0, 1)
     share = np.minimum(above * lids.above + below * lids.below, 1) * alpha[..., 0]
-    edge = np.exp(-(((q - upper) / max(0.125 * half, 0.45)) ** 2))
-    dark = 0.8 * lids.above * edge * np.clip(8 * (1.12 - np.abs(u)), 0, 1)
+    thickness = np.maximum(0.125 * half * (1 - 0.4 * np.clip(u, -1, 1) ** 4), 0.45)
+    edge = np.exp(-(((q - upper) / thickness) ** 2))
+    dark = lids.lashes * edge * np.clip(6 * (1.12 - np.abs(u)), 0, 1)
     return mix(mix(out, colour, share, lids.box), lids.lash, dark, lids.box)

@@ -106,6 +106,7 @@ def test_lids_equal_their_numpy_twin_within_three_grey_levels(seed: int) -> None
         lash=random.uniform(0, 60, 3),
         above=random.uniform(0, 1),
         below=random.uniform(0, 1),
+        lashes=random.uniform(0, 1),
         box=random_box(random),
     )
     out = random.integers(0, 256, (50, 80, 3), np.uint8)
@@ -194,7 +195,7 @@ def test_lids_have_a_share_each_and_their_own_alpha() -> None:
     upper_only = Lids(below=0.0).paint(canvas())
     assert (upper_only[5, 30:50] == 255).all()
     assert (upper_only[45, 30:50] == SKIN).all()
-    assert (Lids(above=0.0, below=0.0).paint(canvas()) == SKIN).all()
+    assert (Lids(above=0.0, below=0.0, lashes=0.0).paint(canvas()) == SKIN).all()
     bare = Lids(skin=np.zeros((50, 80, 4), np.uint8), lash=np.array([SKIN] * 3)).paint(canvas())
     assert (bare == SKIN).all()
 

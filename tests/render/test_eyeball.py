@@ -34,16 +34,22 @@ def landmarks_of(gap: float = 1.0, look: float = 0.0, radius: float = RADIUS) ->
     return landmarks
 
 
-def picture_of(radius: float = RADIUS, taller: float = 1.0) -> RGB:
+def picture_of(
+    radius: float = RADIUS,
+    taller: float = 1.0,
+    aside: float = 0.0,
+    skin: tuple[int, int, int] = SKIN,
+    white: tuple[int, int, int] = WHITE,
+) -> RGB:
     """The same eye as a painter sees it: perhaps with a larger iris, or a lower lower lid."""
     y, x = np.mgrid[0:160, 0:200] + 0.5
     u = (x - MIDDLE[0]) / HALF_WIDTH
     bulge = HALF_GAP * np.clip(1 - u**2, 0, None)
     inside = (y > MIDDLE[1] - bulge) & (y < MIDDLE[1] + taller * bulge) & (np.abs(u) < 1)
-    iris = inside & (np.hypot(x - MIDDLE[0], y - MIDDLE[1]) < radius)
+    iris = inside & (np.hypot(x - MIDDLE[0] - aside, y - MIDDLE[1]) < radius)
     picture = np.empty((160, 200, 3), np.uint8)
-    picture[...] = SKIN
-    picture[inside] = WHITE
+    picture[...] = skin
+    picture[inside] = white
     picture[iris] = IRIS
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.7), np.uint8)
 
@@ -71,6 +77,7 @@ def test_eye_at_rest_is_left_as_it_is() -> None:
         pytest.param(picture_of(), id="a person's"),
         pytest.param(picture_of(radius=17.0), id="with a larger iris than the landmarks know"),
         pytest.param(picture_of(radius=18.0, taller=1.2), id="that goes on below the landmarks"),
+        pytest.param(picture_of(radius=18.0, aside=-4.0), id="beside where the landmarks see it"),
     ],
 )
 def test_iris_leaves_nothing_behind(picture: RGB) -> None:
@@ -79,6 +86,39 @@ def test_iris_leaves_nothing_behind(picture: RGB) -> None:
     assert blue(picture)[:, : int(MIDDLE[0] - 2)].sum() > 150
     assert left_behind.sum() < 8
     assert blue(out)[70:90, 115:130].mean() > 0.7, "it is where it looks"
+
+
+def uncovered(picture: RGB) -> NDArray[np.float64]:
+    """Colour of the white where the iris was, the eye looking aside."""
+    out = painted(picture, landmarks_of(look=24.0))
+    colour: NDArray[np.float64] = np.median(out[76:88, 88:100].reshape(-1, 3), axis=0)
+    return colour
+
+
+def test_white_of_a_bright_painting_keeps_its_warm_light() -> None:
+    red, green, blue = uncovered(picture_of(skin=(252, 214, 180), white=(240, 200, 170)))
+    assert red > 225
+    assert red >= green >= blue
+    assert red - blue < 0.2 * red, "less coloured than skin"
+
+
+def test_white_seen_in_a_shaded_socket_stays_white() -> None:
+    white = (190, 178, 175)
+    colour = uncovered(picture_of(skin=(120, 98, 90), white=white))
+    assert colour.mean() > 0.85 * np.mean(white)
+
+
+def test_eye_opened_wide_keeps_the_edge_of_its_lid() -> None:
+    picture = picture_of()
+    x = np.arange(65, 136)
+    edge = MIDDLE[1] - HALF_GAP * (1 - ((x + 0.5 - MIDDLE[0]) / HALF_WIDTH) ** 2)
+    for row in (-1, 0, 1):
+        picture[np.round(edge - 0.5).astype(int) + row, x] = (60, 40, 40)
+    out = painted(picture, landmarks_of(gap=1.4)).astype(int)
+    lid = round(MIDDLE[1] + HALF_GAP - 2.8 * HALF_GAP)
+    column = out[:, int(MIDDLE[0])].sum(axis=1)
+    assert column[lid - 1 : lid + 2].min() < 0.7 * sum(SKIN)
+    assert column[lid - 12] == pytest.approx(sum(SKIN), abs=6)
 
 
 def test_shut_eye_is_skin_with_a_line_of_lashes() -> None:

@@ -245,3 +245,24 @@ def test_eyes_stay_within_the_lids_of_a_far_turned_head(avatar: Avatar, yaw_deg:
     assert difference(painted, bare).max() > 20, "eyes are painted"
     is_eye = [picture[..., 1] > picture[..., 0] for picture in (painted, bare)]
     assert (is_eye[0] != is_eye[1]).sum() < 0.02 * is_eye[1].sum()
+
+
+def test_outline_of_a_turned_face_has_no_stairs(avatar: Avatar, draw: Draw) -> None:
+    """Along the cheek that hides what is behind it, pixels lie between the two."""
+    with patch("realtime.render.mesh.soften_outlines"):
+        hard, _ = draw(turn=(28, 0, 0))
+    soft, motion = draw(turn=(28, 0, 0))
+    changed = difference(hard, soft) > 8
+    assert 20 < changed.sum() < 1000
+    rows, columns = np.nonzero(changed)
+    points = motion.landmarks[:, :2]
+    nearest = [
+        np.linalg.norm(points - (x, y), axis=1).min() for x, y in zip(columns, rows, strict=True)
+    ]
+    assert max(nearest) < 0.5 * inter_ocular(motion.landmarks), "on the face"
+    # What is softened lies between the darkest and the brightest that was there around it.
+    low = cv2.erode(hard, np.ones((5, 5), np.uint8))
+    high = cv2.dilate(hard, np.ones((5, 5), np.uint8))
+    assert ((soft >= low) & (soft <= high))[changed].all()
+    steps = [np.abs(np.diff(p.astype(int), axis=1)).max(axis=2)[:, :-1] for p in (hard, soft)]
+    assert steps[1][changed[:, :-2]].mean() < 0.85 * steps[0][changed[:, :-2]].mean()

@@ -1,6 +1,9 @@
 import numpy as np
+from numpy.typing import NDArray
 
 from realtime.render.plate import background_plate
+
+EVERYWHERE = np.ones((120, 120), np.float32)
 
 
 def test_plate_forgets_the_person_and_keeps_the_rest() -> None:
@@ -30,3 +33,42 @@ def test_plate_keeps_a_person_who_does_not_move() -> None:
     matte[40:80, 40:80] = 1
     plate = background_plate(picture, matte, np.zeros((120, 120), np.float32), head_size=20)
     assert (plate == picture).all()
+
+
+def head(at: tuple[int, int] = (60, 60), radius: float = 25.0) -> NDArray[np.bool_]:
+    """Where a round head is."""
+    ys, xs = np.mgrid[:120, :120] + 0.5
+    return np.asarray(np.hypot(xs - at[0], ys - at[1]) < radius)
+
+
+def test_plate_has_the_grain_of_what_is_beside_the_head() -> None:
+    rng = np.random.default_rng(0)
+    picture = np.clip(rng.normal(120, 12, (120, 120, 3)), 0, 255).astype(np.uint8)
+    picture[head()] = (220, 180, 150)
+    plate = background_plate(picture, head().astype(np.float32), EVERYWHERE, head_size=30)
+    filled, beside = plate[head(radius=20)], plate[~head(radius=32)]
+    assert 0.6 < filled.std() / beside.std() < 1.3
+    assert abs(filled.mean() - 120) < 6
+
+
+def test_fill_goes_on_as_evenly_as_the_wall_does() -> None:
+    xs, ys = np.meshgrid(np.arange(120), np.arange(120))
+    wall = np.stack([40 + xs, 60 + ys, 200 - xs], axis=-1).astype(np.uint8)
+    picture = wall.copy()
+    picture[head()] = (220, 180, 150)
+    plate = background_plate(picture, head().astype(np.float32), EVERYWHERE, head_size=30)
+    assert np.abs(plate - wall)[head()].max() < 8
+
+
+def test_dark_rim_that_the_matte_misses_goes_with_the_head() -> None:
+    picture = np.full((120, 120, 3), (150, 140, 130), np.uint8)
+    picture[head(radius=27)] = (30, 20, 20)
+    picture[head()] = (220, 180, 150)
+    plate = background_plate(picture, head().astype(np.float32), EVERYWHERE, head_size=60)
+    assert np.abs(plate - (150, 140, 130)).max() < 10
+
+
+def test_picture_that_is_all_person_is_not_filled_with_black() -> None:
+    picture = np.full((120, 120, 3), (150, 140, 130), np.uint8)
+    plate = background_plate(picture, EVERYWHERE, EVERYWHERE, head_size=50)
+    assert np.abs(plate - picture).max() < 3

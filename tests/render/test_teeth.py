@@ -1,0 +1,40 @@
+"""The drawn rows of teeth, as sprites."""
+
+import numpy as np
+import pytest
+
+from realtime.render.teeth import EDGE_ROWS, draw_teeth
+
+SKIN = np.array([205.0, 165.0, 140.0])
+
+
+@pytest.mark.parametrize("unit_px", [30, 41, 64])
+def test_teeth_of_a_small_face_are_parted_alike_on_both_sides(unit_px: int) -> None:
+    upper, _ = draw_teeth(unit_px, SKIN)
+    row = upper[-EDGE_ROWS - round(0.06 * unit_px), :, :3].mean(axis=1)
+    middle = len(row) // 2
+    right, left = row[middle:], row[:middle][::-1][: len(row) - middle]
+    shown = round(0.3 * unit_px)
+    assert np.abs(right[:shown] - left[:shown]).max() < 0.12 * row.max()
+    # The first gap beside the middle, where a tooth of 0.128 ends.
+    gap = round(0.128 * unit_px)
+    assert right[gap - 1 : gap + 2].min() < 0.97 * right[round(0.064 * unit_px)]
+
+
+def test_rows_end_in_shadow_and_not_in_a_wall() -> None:
+    for row in draw_teeth(80, SKIN):
+        band = row[row.shape[0] // 2].astype(float)
+        solid = band[..., 3] / 255
+        assert solid[[0, -1]].max() < 0.2
+        assert np.abs(np.diff(solid)).max() < 0.25
+        light = band[..., :3].mean(axis=1)
+        assert light[3] < 0.55 * light.max()
+
+
+def test_cutting_edges_have_room_to_be_soft() -> None:
+    upper, lower = draw_teeth(50, SKIN)
+    assert not upper[-EDGE_ROWS:, :, 3].any()
+    assert not lower[:EDGE_ROWS, :, 3].any()
+    middle = upper.shape[1] // 2
+    assert upper[-EDGE_ROWS - 3, middle - 4 : middle + 4, 3].max() == 255
+    assert upper[-1, middle, :3].mean() > 0.6 * SKIN.mean(), "what is transparent is no black"
