@@ -3,7 +3,8 @@
 The same landmarks' travel that is a broad smile on one face is a hint of one on another, and turns
 of a drawn head read as a little more or less than they are. From pictures of some states, ridge
 regression learns how strongly each expression is seen and by how much the head is seen turned
-amiss; states are then exaggerated and turned against it.
+amiss; states are then exaggerated and turned against it. What is seen does not grow evenly with
+what is drawn, so the exaggerated states are looked at once more.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,6 +19,8 @@ from realtime.models.face_mesh import EYES
 from realtime.motion.geometry import Shape, rotation_of
 from realtime.motion.head_state import HeadState
 from realtime.motion.regression import most_different, ridge
+from realtime.motion.retarget import soft_limit
+from realtime.motion.travel import brow_travel, mouth_travel
 from realtime.types import LANDMARK_COUNT, Face, Floats, Similarity
 
 Look = Callable[[HeadState], Face | None]
@@ -27,15 +30,17 @@ _MOUTH = ("jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "mouthF
 _BROWS = ("browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight")
 _EXPRESSIONS = [NAMES.index(name) for name in (*_MOUTH, *_BROWS)]
 _EYES = [*EYES[0].ring, *EYES[1].ring, *range(EYES[0].iris, LANDMARK_COUNT)]
-_REHEARSED = 24
+_REHEARSED, _ROUNDS = 24, 2
 _VARIES = 0.03
 "Standard deviation of a score from which the driver can be said to make that expression."
 _MOST_EXAGGERATED = np.array([0.6] * len(_MOUTH) + [1.4] * len(_BROWS))
 "More would be grimacing, and the avatar no longer itself; brows are seen least of all."
+_MOST_BROW_CM = 0.45
+"No brow goes further than this beyond what the driver's does."
 _TURN_UNIT = 0.2
 _MOST_TURN = 0.1
 "Radians, about each axis."
-_SHAPE_RIDGE, _TURN_RIDGE = 0.02, 0.01
+_TURN_RIDGE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,59 +101,75 @@ class Amplitude:
         scores = np.array([_scores_since(reference.blendshapes, face) for face in faces])
         made = scores.std(axis=0) > _VARIES
         unit = max(float(scores[:, made].std(axis=0).max(initial=0.0)), _VARIES)
-        changes = np.array([(state.shape - rest.shape).ravel() for state in states])
-        shapes = ridge(scores * made, changes, _SHAPE_RIDGE).reshape(-1, *rest.shape.shape)
+        unerring = Turns(
+            reference, np.where(made, unit, np.inf), np.zeros((len(_EXPRESSIONS) + 3, 3))
+        )
+        features = np.array([unerring.features(face) for face in faces])
+        changes = np.array([state.shape - rest.shape for state in states])
+        mouth, brows = np.split(scores * made, [len(_MOUTH)], axis=1)
+        shapes = np.concatenate([
+            mouth_travel(mouth, features[:, -3:], changes, rest.shape),
+            brow_travel(brows, features[:, -3:], changes, rest.shape),
+        ])  # fmt: skip
         # Eyes that happen to move along are no part of a smile or a frown.
         shapes[:, _EYES] = 0.0
-        known = Turns(reference, np.where(made, unit, np.inf), np.zeros((len(made) + 3, 3)))
-        gain = np.zeros(len(_EXPRESSIONS))
-        asked, seen, turned = _looked_at(rest, faces, states, known, look)
-        if len(asked) > 1:
-            gain = _gain(asked[:, :-3] * unit, seen)
-            known = replace(known, error=ridge(asked, turned, _TURN_RIDGE))
-        return cls(gain, shapes, known if turns else None)
+        learnt = cls(np.zeros(len(_EXPRESSIONS)), shapes, unerring)
+        still = look(rest)
+        if still is not None:
+            rows = most_different(features, _REHEARSED)
+            shown = [(faces[row], states[row]) for row in rows]
+            for _ in range(_ROUNDS):
+                looks = [look(learnt.exaggerated(*each, reference.blendshapes)) for each in shown]
+                learnt = _taught(learnt, unerring, unit, still, features[rows], looks)
+        return learnt if turns else replace(learnt, turns=None)
 
     def correct(self, face: Face, state: HeadState, at_rest: Floats) -> HeadState:
         """The state to ask for so that `face`'s expression and turn are seen.
 
         `at_rest`: (52,) blendshapes of the driver, who need not be the one learnt from.
         """
-        scores = _scores_since(at_rest, face)
-        shape = state.shape + np.tensordot(self.gain * scores, self.shapes, 1)
         pose = state.pose if self.turns is None else self.turns.correct(face, state)
-        return HeadState(pose, shape)
+        return HeadState(pose, self.exaggerated(face, state, at_rest).shape)
+
+    def exaggerated(self, face: Face, state: HeadState, at_rest: Floats) -> HeadState:
+        """The same, but for the turn."""
+        each = (self.gain * _scores_since(at_rest, face))[:, None, None] * self.shapes
+        mouth, brows = each[: len(_MOUTH)].sum(axis=0), each[len(_MOUTH) :].sum(axis=0)
+        return HeadState(state.pose, state.shape + mouth + soft_limit(brows, _MOST_BROW_CM))
 
 
-def _looked_at(
-    rest: HeadState,
-    faces: Sequence[Face],
-    states: Sequence[HeadState],
+def _taught(
+    learnt: Amplitude,
     turns: Turns,
-    look: Look,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """A row for each state in which a face is found.
+    unit: float,
+    still: Face,
+    features: NDArray[np.float64],
+    looks: Sequence[Face | None],
+) -> Amplitude:
+    """What is known once these looks at what `learnt` exaggerates are understood.
 
-    What was asked, as `Turns.features`; what is seen, as scores; what turn is seen too much.
+    Args:
+        learnt: what was known before.
+        turns: how the driver is described.
+        unit: of the scores among the features.
+        still: the avatar at rest, seen.
+        features: (n, 13) what was asked.
+        looks: what is seen of each; None where no face is.
     """
-    asked, seen, turned = [], [], []
-    still = look(rest)
-    if still is not None:
-        features = np.array([turns.features(face) for face in faces])
-        for index in most_different(features, _REHEARSED):
-            found = look(states[index])
-            if found is not None:
-                asked.append(features[index])
-                seen.append(_scores_since(still.blendshapes, found))
-                turned.append(_turn_since(still, found) - features[index][-3:] * _TURN_UNIT)
-    return np.array(asked), np.array(seen), np.array(turned)
-
-
-def _gain(wanted: NDArray[np.float64], seen: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(10,) how much more to ask for."""
-    power = (wanted**2).sum(axis=0)
-    strength = (wanted * seen).sum(axis=0) / np.maximum(power, 1e-6)
-    needed = np.clip(1.0 / np.maximum(strength, 0.1) - 1.0, 0.0, _MOST_EXAGGERATED)
-    return np.asarray(needed * (power > 0.0), np.float64)
+    found = [(asked, seen) for asked, seen in zip(features, looks, strict=True) if seen]
+    if len(found) < 2:
+        return learnt
+    asked = np.array([each for each, _ in found])
+    turned = np.array([_turn_since(still, seen) for _, seen in found])
+    error = ridge(asked, turned - asked[:, -3:] * _TURN_UNIT, _TURN_RIDGE)
+    shown = np.array([_scores_since(still.blendshapes, seen) for _, seen in found])
+    # Slopes, not ratios: a score that is nought at rest cannot fall, and rests differ.
+    around = (asked - asked.mean(axis=0))[:, :-3] * unit
+    power = (around**2).sum(axis=0)
+    strength = (around * shown).sum(axis=0) / np.maximum(power, 1e-6)
+    needed = (1.0 + learnt.gain) / np.maximum(strength, 0.1) - 1.0
+    gain = np.clip(needed, 0.0, _MOST_EXAGGERATED) * (power > 0.0)
+    return replace(learnt, gain=gain, turns=replace(turns, error=error))
 
 
 def _scores_since(at_rest: Floats, face: Face) -> NDArray[np.float64]:

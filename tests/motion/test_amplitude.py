@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from realtime.models.blendshapes import NAMES
+from realtime.models.face_mesh import LEFT_BROW, RIGHT_BROW
 from realtime.motion.amplitude import Amplitude
 from realtime.motion.geometry import Shape, rotation_from_degrees, rotation_of
 from realtime.motion.head_state import HeadState
@@ -14,16 +15,24 @@ from realtime.types import Face, Similarity
 
 AT_REST = np.zeros(len(NAMES), np.float32)
 JAW, SMILE = NAMES.index("jawOpen"), NAMES.index("mouthSmileLeft")
+FROWN, BROWS = NAMES.index("browDownLeft"), [*RIGHT_BROW, *LEFT_BROW]
 RANDOM = np.random.default_rng(7)
 REST = HeadState(
     Similarity(10.0, np.eye(3), np.array([200.0, 200.0, 0.0])), RANDOM.normal(0.0, 4.0, (478, 3))
 )
-TRAVEL = {JAW: RANDOM.normal(0.0, 0.5, (478, 3)), SMILE: RANDOM.normal(0.0, 0.5, (478, 3))}
+TRAVEL = {
+    JAW: RANDOM.normal(0.0, 0.5, (478, 3)),
+    SMILE: RANDOM.normal(0.0, 0.5, (478, 3)),
+    FROWN: np.zeros((478, 3)),
+}
+# Brows sit apart, where nothing is part of a jaw or a smile.
+REST.shape[BROWS] += 100.0
+TRAVEL[FROWN][BROWS, 1] = 0.5
 
 
-def face(jaw: float = 0.0, smile: float = 0.0, yaw_deg: float = 0.0) -> Face:
+def face(jaw: float = 0.0, smile: float = 0.0, yaw_deg: float = 0.0, frown: float = 0.0) -> Face:
     scores = np.zeros(len(NAMES), np.float32)
-    scores[[JAW, SMILE]] = jaw, smile
+    scores[[JAW, SMILE, FROWN]] = jaw, smile, frown
     matrix = np.eye(4, dtype=np.float32)
     flip = np.diag([1.0, -1.0, -1.0])
     matrix[:3, :3] = flip @ rotation_from_degrees(yaw_deg, 0.0, 0.0) @ flip
@@ -85,6 +94,53 @@ def test_exaggeration_has_its_end() -> None:
     wanted = face(jaw=0.5)
     shown = amplitude.correct(wanted, state(wanted), AT_REST)
     assert amount(shown, JAW) == pytest.approx(0.8, abs=0.05)
+
+
+def test_brows_are_exaggerated_by_no_more_than_half_a_centimetre() -> None:
+    frowns = [face(frown=float(frown)) for frown in np.linspace(0.0, 0.9, 30)]
+    amplitude = Amplitude.learn(
+        REST, face(), frowns, [state(driver) for driver in frowns], lambda _: face()
+    )
+    slight, strong = face(frown=0.2), face(frown=1.0)
+    beyond = [
+        (amplitude.correct(each, state(each), AT_REST).shape - state(each).shape)[BROWS, 1]
+        for each in (slight, strong)
+    ]
+    assert beyond[0] == pytest.approx(1.4 * 0.2 * 0.5, abs=0.02)
+    assert beyond[1] == pytest.approx(0.44, abs=0.02)
+
+
+def test_what_is_seen_only_from_some_way_on_is_not_overdone() -> None:
+    jaws = [face(jaw=float(jaw)) for jaw in np.linspace(0.0, 0.8, 30)]
+
+    def late(shown: HeadState) -> Face:
+        return face(jaw=1.2 * max(0.0, amount(shown, JAW) - 0.2))
+
+    states = [state(driver) for driver in jaws]
+    amplitude = Amplitude.learn(REST, face(), jaws, states, late)
+    shown = [
+        amplitude.correct(driver, asked, AT_REST)
+        for driver, asked in zip(jaws, states, strict=True)
+    ]
+    wanted = [float(driver.blendshapes[JAW]) for driver in jaws]
+    seen = [float(late(each).blendshapes[JAW]) for each in shown]
+    assert np.polyfit(wanted, seen, 1)[0] == pytest.approx(1.0, abs=0.03)
+
+
+def test_heads_are_turned_back_for_what_the_exaggerated_face_adds() -> None:
+    def misled(shown: HeadState) -> Face:
+        """Jaws are seen by three quarters, and a head seen to turn the more they open."""
+        turn_deg = np.degrees(cv2.Rodrigues(shown.pose.rotation)[0].ravel())
+        jaw = amount(shown, JAW)
+        return face(0.75 * jaw, yaw_deg=-float(turn_deg[1]) + 4.0 * jaw)
+
+    jaws = [face(jaw=float(jaw)) for jaw in np.linspace(0.0, 0.8, 30)]
+    amplitude = Amplitude.learn(REST, face(), jaws, [state(driver) for driver in jaws], misled)
+    seen_deg = []
+    for driver in jaws:
+        pose = misled(amplitude.correct(driver, state(driver), AT_REST)).pose
+        seen_deg.append(float(np.degrees(cv2.Rodrigues(rotation_of(pose))[0].ravel())[1]))
+    assert abs(float(np.polyfit(np.linspace(0.0, 0.8, 30), seen_deg, 1)[0])) < 0.4
 
 
 def test_a_driver_who_does_nothing_teaches_nothing() -> None:
