@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated
@@ -63,11 +64,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     _keep_stderr()
     try:
+        _run(arguments)
+    except SystemExit as ended:
+        if arguments is None and _thread_is_left_behind():
+            # In a driver or a compiler, it would bring down the process in the middle of its end.
+            sys.stderr.flush()
+            os._exit(ended.code if isinstance(ended.code, int) else 0)
+        raise
+
+
+def _run(arguments: Sequence[str] | None) -> None:
+    try:
         with told_if_stdout_fails():
             app(arguments, prog_name="mimicam")
     except MimicamError as error:
         print(f"mimicam: error: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _thread_is_left_behind() -> bool:
+    return any(
+        thread.daemon and thread.name.startswith("mimicam-") for thread in threading.enumerate()
+    )
 
 
 def _keep_stderr() -> None:

@@ -1,4 +1,6 @@
 import importlib.metadata
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -98,3 +100,19 @@ def test_a_bug_keeps_its_traceback(fail: Callable[[BaseException], None]) -> Non
     fail(ZeroDivisionError("a bug"))
     with pytest.raises(ZeroDivisionError, match="a bug"):
         main(["models", "verify"])
+
+
+@pytest.mark.parametrize("name", ["mimicam-track", "somebody else's"])
+def test_a_thread_that_is_left_behind_does_not_see_python_end(name: str) -> None:
+    """Python's own end is what it would die of; whatever is printed is there all the same."""
+    code = (
+        "import atexit, threading; from realtime.cli import main;"
+        "atexit.register(print, 'python ends');"
+        f"threading.Thread(target=threading.Event().wait, name={name!r}, daemon=True).start();"
+        "main()"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.startswith("mimicam ")
+    assert ("python ends" in ended.stdout) is (name != "mimicam-track")
