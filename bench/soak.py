@@ -7,7 +7,7 @@ renderer, the null output at 1280x720. Looks at the process once a second, count
 picture that left. The memory's slope is a least-squares line through all but the first fifth of
 the run. Linux only. Exit code 1 when one of the promises at the end is broken.
 
-Ten minutes on two shared cores at 2.8 GHz: memory 537.2 MB after the first minute and 538.2 from the
+Ten minutes on two shared cores at 2.8 GHz: memory 537.2 MB after the first minute, 538.2 from the
 second to the last; 20 threads and 7 descriptors, one and two more while the avatar rehearses; age
 p50 47 ms in every minute, p95 47 in five of them and up to 81 in those in which the host took up to
 0.1 core, in the median 47 in the first half and 54 in the second; no tick of 18000 missed.

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.render.blur import blurred
 from realtime.render.plate import background_plate, grown
 from realtime.types import RGB, Points
 
@@ -11,6 +12,8 @@ _SURE = 0.98
 "A matte from here on is the person alone, and below 1 less this the background alone."
 _OWN_TINT = 50.0
 "Grey levels that a pixel of the border may differ from the person near it."
+_SOME = 0.05
+"So much of the person is worth hiding."
 _REACH = 0.10
 "The plate is the picture itself farther than this from the person, in inter-ocular distances."
 _HEAD_RADIUS = 1.6
@@ -68,8 +71,8 @@ def separate(
     own = np.clip(left / np.maximum(alpha, 0.05), -_OWN_TINT, _OWN_TINT)
     colour = np.where(alpha == 1.0, whole, np.clip(near + own, 0.0, 255.0))
     # Where nothing of the person lies near, nothing is to be hidden.
-    reach = grown(alpha[..., 0], max(2.0, _REACH * head_size))[..., None]
-    plate = whole + np.clip(reach / 0.1, 0.0, 1.0) * (behind - whole)
+    reach = grown(alpha[..., 0] > _SOME, max(2.0, _REACH * head_size))[..., None]
+    plate = whole + reach * (behind - whole)
     person = np.dstack([colour, 255.0 * alpha])
     return np.round(person).astype(np.uint8), np.round(plate).astype(np.uint8)
 
@@ -95,9 +98,9 @@ def _spread(
     picture: NDArray[np.float32], known: NDArray[np.bool_], sigma: float
 ) -> NDArray[np.float32]:
     """(h, w, 3) what is known, blurred into what is not; the picture itself where none is near."""
-    inner = cv2.erode(known.astype(np.float32), np.ones((3, 3), np.uint8))
-    total = cv2.GaussianBlur(picture * inner[..., None], (0, 0), sigma)
-    weight = cv2.GaussianBlur(inner, (0, 0), sigma)[..., None]
+    inner = np.asarray(cv2.erode(known.astype(np.float32), np.ones((3, 3), np.uint8)), np.float32)
+    total = blurred(np.asarray(picture * inner[..., None], np.float32), sigma)
+    weight = blurred(inner, sigma)[..., None]
     spread = np.where(weight > 1e-3, total / np.maximum(weight, 1e-3), picture)
     return spread.astype(np.float32)
 

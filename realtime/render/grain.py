@@ -1,9 +1,9 @@
 """Grain: what a smooth fill lacks beside a photograph's noise or a painting's canvas."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.render.blur import blurred
 from realtime.types import RGB
 
 _COARSEST = 0.12
@@ -34,7 +34,7 @@ def grain(picture: RGB, known: NDArray[np.bool_], head_size: float) -> NDArray[n
         return np.zeros(picture.shape, np.float32)
     sigma = max(1.5, _COARSEST * head_size)
     fine = _detail(picture, known, sigma)
-    stir = cv2.GaussianBlur(np.abs(fine).mean(axis=2), (0, 0), sigma)
+    stir = blurred(np.abs(fine).mean(axis=2), sigma)
     known = known & (stir <= _LIVELY * np.percentile(stir[known], 25))
     share = float(known.mean())
     fine = _detail(picture, known, sigma)
@@ -64,9 +64,8 @@ def _mean_nearby(
     total: NDArray[np.float32], mask: NDArray[np.float32], sigma: float
 ) -> NDArray[np.float32]:
     """(h, w, c) the mean over what the mask holds, the nearer the more."""
-    weight = cv2.GaussianBlur(mask, (0, 0), sigma)[..., None]
-    blurred = cv2.GaussianBlur(total, (0, 0), sigma).reshape(total.shape)
+    weight, nearby = blurred(mask, sigma), blurred(total, sigma)
     # Far from all that is known, the mean over everything.
     overall = total.sum(axis=(0, 1)) / max(float(mask.sum()), 1.0)
-    mean: NDArray[np.float32] = (blurred + 1e-3 * overall) / (weight + 1e-3)
+    mean: NDArray[np.float32] = (nearby + 1e-3 * overall) / (weight + 1e-3)
     return mean

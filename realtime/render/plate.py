@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.render.blur import blurred
 from realtime.render.grain import grain
 from realtime.types import RGB
 
@@ -33,7 +34,7 @@ def background_plate(
     """
     height, width = picture.shape[:2]
     leaving = (matte > 0.05) & (motion_weight > 0.03)
-    removed = grown(leaving.astype(np.float32), max(1.0, _GROWN * head_size))
+    removed = grown(leaving, max(1.0, _GROWN * head_size))
     # A person's still part must not bleed into the hole: it is masked while filling.
     still_person = (matte > 0.05) & (removed == 0.0)
     hidden = np.maximum(removed, still_person.astype(np.float32))
@@ -46,22 +47,22 @@ def background_plate(
         known[...] = True
     reduced = cv2.resize(picture, small, interpolation=cv2.INTER_AREA).astype(np.float32)
     even = cv2.resize(_membrane(reduced, known), (width, height), interpolation=cv2.INTER_CUBIC)
-    even = cv2.GaussianBlur(even, (0, 0), max(1.0, 0.06 * head_size))
+    even = blurred(np.asarray(even, np.float32), max(1.0, 0.06 * head_size))
     beside = cv2.distanceTransform((removed == 0.0).astype(np.uint8), cv2.DIST_L2, 5)
     background = (hidden == 0.0) & (beside < _BESIDE * head_size)
     fill = np.clip(even + grain(picture, background, head_size), 0.0, 255.0)
     # Soft towards the background alone: on the other side is the person.
-    soft = 2.0 * cv2.GaussianBlur(removed, (0, 0), max(0.8, 0.02 * head_size))
+    soft = 2.0 * blurred(removed, max(0.8, 0.02 * head_size))
     share = np.minimum(1.0, soft)[..., None]
     result: NDArray[np.float32] = picture + share * (fill - picture)
     return result
 
 
-def grown(mask: NDArray[np.float32], radius_px: float) -> NDArray[np.float32]:
-    """The mask spread by a disc."""
-    side = 2 * round(radius_px) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    return np.asarray(cv2.dilate(mask, disc), np.float32)
+def grown(mask: NDArray[np.bool_], radius_px: float) -> NDArray[np.float32]:
+    """(h, w) 0 or 1: the mask spread by a disc."""
+    away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
+    # Where nothing is masked all is far away, but OpenCV says how far at random.
+    return ((away <= radius_px) & mask.any()).astype(np.float32)
 
 
 def _membrane(picture: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
