@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -102,9 +103,10 @@ def _begin(command: list[str]) -> "subprocess.Popen[bytes]":
         start_new_session=True,
         creationflags=_FLAGS,
     )
-    if sys.platform != "win32":
-        os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
-    if sys.platform == "linux":
-        # Niceness leaves it a share of a busy core; this does not.
-        os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
+    with suppress(PermissionError):  # a container may forbid even this
+        if sys.platform != "win32":
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
+        if sys.platform == "linux":
+            # Niceness leaves it a share of a busy core; this does not.
+            os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
     return process

@@ -70,6 +70,21 @@ def test_all_others_go_first(work: Path, tmp_path: Path) -> None:
     assert before == (os.sched_getscheduler(0), os.getpriority(os.PRIO_PROCESS, 0))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux knows idle processes")
+def test_where_that_is_forbidden_it_works_all_the_same(
+    work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbid(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    work.write_text("print(7)")
+    monkeypatch.setattr(os, "sched_setscheduler", forbid)
+    total = total_of()
+    total.result()
+    ended()
+    assert total.result() == 7
+
+
 def test_nothing_begins_before_it_is_asked_for(work: Path, tmp_path: Path) -> None:
     begun = tmp_path / "begun"
     work.write_text(f"open({str(begun)!r}, 'w')")
