@@ -10,7 +10,7 @@ the run. Linux only. Exit code 1 when one of the promises at the end is broken.
 Ten minutes on two shared cores at 2.8 GHz: memory 537.2 MB after the first minute, 538.2 from the
 second to the last; 20 threads and 7 descriptors, one and two more while the avatar rehearses; age
 p50 47 ms in every minute, p95 47 in five of them and up to 81 in those in which the host took up to
-0.1 core, in the median 47 in the first half and 54 in the second; no tick of 18000 missed.
+0.1 core; 69 in the last, 1.46 of the first's, which breaks that promise; no tick of 18000 missed.
 """
 
 import argparse
@@ -21,7 +21,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 
@@ -86,18 +85,15 @@ def slope_mb(resident: Sequence[float]) -> float:
 
 def bounds(resident: Sequence[float], minutes: Sequence[Minute]) -> list[Bound]:
     """What a long run promises, of samples of memory a second apart and of the minutes."""
-    last, half = minutes[-1], max(1, len(minutes) // 2)
-    # A minute in which another program was at work is no drift.
-    before, after = (
-        median(minute.age_p95_ms for minute in part) for part in (minutes[:half], minutes[-half:])
-    )
+    first, last = minutes[0], minutes[-1]
     # In the first minute the avatar rehearses, which takes threads and files of its own.
     settled = minutes[min(1, len(minutes) - 1)]
+    drift = ratio(last.age_p95_ms, first.age_p95_ms)
     return [
         Bound("memory slope, a minute", slope_mb(resident), _MOST_SLOPE_MB, "MB"),
         Bound("threads come or gone", abs(last.threads - settled.threads), 0, ""),
         Bound("descriptors come or gone", abs(last.descriptors - settled.descriptors), 0, ""),
-        Bound("age p95, last half / first", ratio(after, before), _MOST_DRIFT, ""),
+        Bound("age p95, last minute / first", drift, _MOST_DRIFT, ""),
         Bound("missed ticks", sum(minute.missed_ticks for minute in minutes), 0, ""),
     ]
 
