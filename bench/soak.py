@@ -19,15 +19,17 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from realtime.benchmark.bounds import Bound, ratio
-from realtime.benchmark.configurations import configurations
+from realtime.benchmark.configurations import FPS, configurations
 from realtime.benchmark.driver import actor_films
 from realtime.benchmark.machine import busy_s, resident_mb
+from realtime.benchmark.metronome import Metronome, Punctuality
 from realtime.models.store import Store
 from realtime.runtime.metrics import Metrics, Report
 
@@ -101,21 +103,30 @@ def bounds(resident: Sequence[float], minutes: Sequence[Minute]) -> list[Bound]:
 class _Watch(threading.Thread):
     """Looks once a second, and ends the run."""
 
-    def __init__(self, metrics: Metrics, stop: threading.Event, minutes: int) -> None:
+    def __init__(
+        self, metrics: Metrics, metronome: Metronome, stop: threading.Event, minutes: int
+    ) -> None:
         super().__init__(name="mimicam-soak", daemon=True)
         self._metrics = metrics
+        self._metronome = metronome
         self._stop_run = stop
         self._count = minutes
         self.resident: list[float] = []
         self.minutes: list[Minute] = []
+        self.bare_clock: Punctuality | None = None
+        "Of a process that only keeps time; None unless the run came to its end."
 
     def run(self) -> None:
         while self._metrics.report().pictures == 0:
             if self._stop_run.wait(1.0):
                 return
         self._metrics.restart()
-        while len(self.minutes) < self._count and self._watch_minute():
+        self._metronome.begin()
+        while len(self.minutes) < self._count:
+            if not self._watch_minute():
+                return
             print(_row(len(self.minutes), self.minutes[-1]), flush=True)
+        self.bare_clock = self._metronome.end()
         self._stop_run.set()
 
     def _watch_minute(self) -> bool:
@@ -169,8 +180,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     store, metrics, stop = Store(), Metrics(), threading.Event()
-    watch = _Watch(metrics, stop, max(1, arguments.minutes))
-    with actor_films(store) as films:
+    with actor_films(store) as films, closing(Metronome(FPS)) as metronome:
+        watch = _Watch(metrics, metronome, stop, max(1, arguments.minutes))
         (mesh,) = (c for c in configurations(films.whole, SIZE, store) if c.name == "mesh")
         print(_HEAD, flush=True)
         watch.start()
@@ -179,8 +190,13 @@ def main() -> None:
         finally:
             stop.set()
             watch.join()
-    if len(watch.minutes) < arguments.minutes:
+    if watch.bare_clock is None:
         raise SystemExit("interrupted")
+    bare = watch.bare_clock
+    print(
+        f"a bare clock beside it: {bare.missed_ticks} ticks missed, "
+        f"{bare.cadence.p99_ms:.1f} ms off the period (p99)"
+    )
     found = bounds(watch.resident, watch.minutes)
     for bound in found:
         held = "held" if bound.held else "BROKEN"
@@ -189,6 +205,7 @@ def main() -> None:
         content = {
             "minutes": [asdict(minute) for minute in watch.minutes],
             "resident MB": watch.resident,
+            "missed ticks of a process that only keeps time": bare.missed_ticks,
             "bounds": [{**asdict(bound), "held": bound.held} for bound in found],
         }
         arguments.json.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

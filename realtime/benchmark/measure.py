@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from realtime.benchmark.configurations import FPS, Configuration
 from realtime.benchmark.machine import busy_s, resident_mb
-from realtime.benchmark.metronome import Metronome
-from realtime.runtime.histogram import Spread
+from realtime.benchmark.metronome import Metronome, Punctuality
 from realtime.runtime.metrics import Metrics, Report
 from realtime.runtime.trace import Event, Kind, Trace
 
@@ -46,8 +45,8 @@ class Measured:
     "What other processes used meanwhile; None where the system does not tell, as for memory."
     resident_mb: float | None
     "Memory of the process at the end."
-    bare_cadence: Spread
-    "What `report.cadence` is for a process that only keeps time, over the measured time."
+    bare_clock: Punctuality
+    "Of a process that only keeps time, over the measured time."
     timeline: Timeline
 
 
@@ -67,7 +66,7 @@ def measure(configuration: Configuration, seconds: float) -> Measured:
         finally:
             stop.set()
             watch.join()
-    if watch.bare_cadence is None:
+    if watch.bare_clock is None:
         # The run took the interrupt for a wish to end, and ended in order.
         raise KeyboardInterrupt
     return Measured(
@@ -77,7 +76,7 @@ def measure(configuration: Configuration, seconds: float) -> Measured:
         cpu_cores=watch.cpu_cores,
         other_cores=watch.other_cores,
         resident_mb=watch.resident_mb,
-        bare_cadence=watch.bare_cadence,
+        bare_clock=watch.bare_clock,
         timeline=timeline(trace.events(), watch.began_ns),
     )
 
@@ -99,7 +98,7 @@ class _Watch(threading.Thread):
         self._stop_run = stop
         self._settle_s = settle_s
         self._seconds = seconds
-        self.bare_cadence: Spread | None = None
+        self.bare_clock: Punctuality | None = None
         "None unless all of the time was measured."
         self.missed_while_starting = 0
         self.began_ns = 0
@@ -125,7 +124,7 @@ class _Watch(threading.Thread):
         if all_s is not None and now_s is not None:
             self.other_cores = max(0.0, (now_s - all_s) / elapsed_s - self.cpu_cores)
         self.resident_mb = resident_mb()
-        self.bare_cadence = self._metronome.end()
+        self.bare_clock = self._metronome.end()
         self._stop_run.set()
 
 

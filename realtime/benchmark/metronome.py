@@ -4,11 +4,20 @@ import json
 import subprocess
 import sys
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from realtime.runtime.clock import Clock, Grid, MonotonicClock
 from realtime.runtime.histogram import Histogram, Spread
 from realtime.runtime.punctual import punctual
+
+
+@dataclass(frozen=True, slots=True)
+class Punctuality:
+    """How well time was kept."""
+
+    cadence: Spread
+    "How far the time between two ticks was from the period, either way."
+    missed_ticks: int
 
 
 class Metronome:
@@ -36,22 +45,25 @@ class Metronome:
             self._process.stdin.write("\n")
             self._process.stdin.flush()
 
-    def end(self) -> Spread:
-        """Tick no more; how far the time between two ticks was from the period, either way."""
+    def end(self) -> Punctuality:
+        """Tick no more; how well time was kept since `begin`."""
         found = json.loads(self._process.communicate()[0])
-        return Spread(**{**found, "up_to": tuple(found["up_to"])})
+        cadence = {**found["cadence"], "up_to": tuple(found["cadence"]["up_to"])}
+        return Punctuality(Spread(**cadence), found["missed_ticks"])
 
 
-def keep_time(fps: float, clock: Clock, end: threading.Event) -> Spread:
-    """Tick until `end` is set; how far the time between two ticks was from the period."""
+def keep_time(fps: float, clock: Clock, end: threading.Event) -> Punctuality:
+    """Tick until `end` is set; how well time was kept."""
     intervals, period_ns = Histogram(), round(1e9 / fps)
-    grid, tick, last_ns = Grid(clock.now_ns(), fps), 0, None
+    grid, tick, last_ns, missed_ticks = Grid(clock.now_ns(), fps), 0, None, 0
     while not clock.wait_until(grid.due_ns(tick), end):
         now_ns = clock.now_ns()
         if last_ns is not None:
             intervals.add(abs(now_ns - last_ns - period_ns))
-        tick, last_ns = grid.next_tick(tick, now_ns), now_ns
-    return intervals.spread()
+        following = grid.next_tick(tick, now_ns)
+        missed_ticks += following - tick - 1
+        tick, last_ns = following, now_ns
+    return Punctuality(intervals.spread(), missed_ticks)
 
 
 def _main() -> None:

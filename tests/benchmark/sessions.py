@@ -3,6 +3,7 @@
 import numpy as np
 
 from realtime.benchmark.measure import Measured, Timeline
+from realtime.benchmark.metronome import Punctuality
 from realtime.benchmark.session import Session
 from realtime.benchmark.startup import Start
 from realtime.runtime.histogram import Histogram, Spread
@@ -40,7 +41,7 @@ def measured(name: str, age_ms: float, wait_ms: float = 10.0, count: int = 20) -
         cpu_cores=0.5,
         other_cores=None,
         resident_mb=321.0,
-        bare_cadence=spread(0.2),
+        bare_clock=Punctuality(spread(0.2), 0),
         timeline=Timeline(sent_s, np.full(count, age_ms), sent_s[:2], sent_s[4::5]),
     )
 

@@ -27,16 +27,17 @@ class LateClock(ManualClock):
 
 def test_intervals_differ_by_what_ticks_are_late() -> None:
     found = keep_time(100.0, LateClock([0, 0, 3, 0, 25, 0]), threading.Event())
-    assert found.count == 5
-    assert found.sum_ms == pytest.approx(3 + 3 + 25 + 10)
-    assert found.max_ms == pytest.approx(25)
+    assert found.cadence.count == 5
+    assert found.cadence.sum_ms == pytest.approx(3 + 3 + 25 + 10)
+    assert found.cadence.max_ms == pytest.approx(25)
+    assert found.missed_ticks == 1
 
 
 def test_what_the_process_found_gets_here() -> None:
     with closing(Metronome(200.0)) as metronome:
         metronome.begin()
-        found = metronome.end()
-    assert found.count == found.up_to[-1]
+        cadence = metronome.end().cadence
+    assert cadence.count == cadence.up_to[-1]
 
 
 def test_one_that_never_began_is_gone_at_the_end() -> None:
