@@ -9,8 +9,9 @@ a counted drop, nothing queues, and nobody waits for a slower neighbour:
                                    ▲                                                  │
                                    └──── tick for which no picture is there yet ◀─────┘
 
-The calling thread serves ticks on a fixed grid, with whatever is there. Shortly before each, if no
-picture waits for it, it asks for one in between (`realtime.drawing` says when that is drawn):
+The calling thread serves ticks of a fixed rate, with whatever is there, and moves them to where
+pictures are ready (`realtime.runtime.alignment`). Shortly before each, if no picture waits for it,
+it asks for one in between (`realtime.drawing` says when that is drawn):
 
     tick      0     1     2     3     4     5     6     7     8
     capture     f0    f1    f2    f3    f4    f5    (unplugged)
@@ -36,6 +37,7 @@ from realtime.capture import EndOfSource, Source
 from realtime.drawing import SILENCE_NS, Drawing, Drawn, Found, Tick
 from realtime.fail_safe import FailSafeTracker
 from realtime.output import Output
+from realtime.runtime.alignment import Alignment
 from realtime.runtime.clock import Clock, Grid
 from realtime.runtime.deadlines import Deadlines
 from realtime.runtime.failures import blamed, kept
@@ -112,6 +114,7 @@ class _Line:
         self._metrics = watch.metrics
         self._grid = Grid(watch.clock.now_ns(), fps)
         self._deadlines = Deadlines(self._grid)
+        self._alignment = Alignment(fps)
         self._frames: Mailbox[_Seen] = Mailbox()
         self._faces: Mailbox[Found | Tick] = Mailbox()
         self._pictures: Mailbox[Drawn] = Mailbox()
@@ -135,13 +138,14 @@ class _Line:
         tick = missed = 0
         while not stop.is_set():
             due_ns = grid.due_ns(tick)
-            clock.wait_until(due_ns - self._deadlines.lead_ns, stop)
+            clock.wait_until(due_ns - self._lead_ns, stop)
             if self._pictures.empty:
                 self._faces.offer(Tick(due_ns))
             if clock.wait_until(due_ns, stop):
                 break
             fresh = self._pictures.poll()
             self._metrics.ticked(due_ns, clock.now_ns(), missed)
+            self._align(due_ns, shown, fresh)
             shown = self._send(output, shown, fresh)
             following = grid.next_tick(tick, clock.now_ns())
             tick, missed = following, following - tick - 1
@@ -261,6 +265,19 @@ class _Line:
             self._ring.release(displaced.picture.pixels)
             if displaced.picture.captured_ns is not None:
                 self._watch.dropped("output busy")
+
+    @property
+    def _lead_ns(self) -> int:
+        """How long before its tick a picture in between is asked for."""
+        # A frame's own picture that is about to be begun must not find that one being drawn.
+        expected = self._alignment.expects
+        return self._deadlines.least_lead_ns if expected else self._deadlines.lead_ns
+
+    def _align(self, due_ns: int, shown: Picture, fresh: Drawn | None) -> None:
+        if fresh is None or fresh.picture.sequence == shown.sequence:
+            self._alignment.missed()
+        else:
+            self._grid.move(self._alignment.waited(due_ns - fresh.ready_ns))
 
     def _send(self, output: Output, shown: Picture, fresh: Drawn | None) -> Picture:
         """Send `fresh`, or `shown` again; what is shown now."""

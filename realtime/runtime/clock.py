@@ -29,9 +29,12 @@ class MonotonicClock:
         return wake.wait(max(0, t_ns - self.now_ns()) * 1e-9)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Grid:
-    """Ticks at a fixed rate: where one was late, the following ones are not."""
+    """Ticks at a fixed rate: where one was late, the following ones are not.
+
+    One thread may move it, any may ask.
+    """
 
     start_ns: int
     "Tick 0."
@@ -40,6 +43,10 @@ class Grid:
     def due_ns(self, tick: int) -> int:
         """When `tick` is due."""
         return self.start_ns + round(tick * 1e9 / self.fps)
+
+    def move(self, by_ns: int) -> None:
+        """Let all ticks be due so much later."""
+        self.start_ns += by_ns
 
     def next_tick(self, tick: int, now_ns: int) -> int:
         """The tick to serve after `tick`: the following one, or the last one due if that is later.

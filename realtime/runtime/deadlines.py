@@ -2,7 +2,7 @@
 
 from realtime.runtime.clock import Grid
 
-_MARGIN_NS = 2_000_000
+_MARGIN_NS, _LEAST_MARGIN_NS = 2_000_000, 1_000_000
 "For threads to wake up."
 _GAIN, _DEVIATION_GAIN, _DEVIATIONS = 1 / 8, 1 / 4, 4.0
 
@@ -36,6 +36,11 @@ class Deadlines:
         """How long before its tick a picture must be begun, a period at most."""
         longest_ns = self._expected_ns + round(_DEVIATIONS * self._deviation_ns)
         return min(self._period_ns, longest_ns + _MARGIN_NS)
+
+    @property
+    def least_lead_ns(self) -> int:
+        """The same where it matters more to begin none in vain than to be late with none."""
+        return min(self._period_ns, self._expected_ns + _LEAST_MARGIN_NS)
 
     @property
     def can_be_met(self) -> bool:

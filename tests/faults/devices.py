@@ -17,6 +17,8 @@ CAMERA_SIZE = (64, 48)
 CANVAS_SIZE = (96, 72)
 CARD: RGB = np.full((CANVAS_SIZE[1], CANVAS_SIZE[0], 3), (5, 200, 90), np.uint8)
 
+EARLY_NS = 2_000_000
+"As `Alignment` wants it to be, so that ticks stay where tests count them."
 _SHADES = {Presence.TRACKING: 40, Presence.HELD: 80, Presence.AWAY: 120, Presence.RETURNING: 160}
 _PRESENCES = {shade: presence for presence, shade in _SHADES.items()}
 _CARD_SHADE = 5
@@ -36,6 +38,8 @@ class Camera:
         self.hangs = False
         self.every = 1.0
         "Ticks from picture to picture."
+        self.early_ns = EARLY_NS
+        "How long before the tick that shows them pictures come."
         self.film: Callable[[], Any] = film
         self.whole = True
         self.pictures = 0
@@ -58,10 +62,9 @@ class Camera:
         if self.hangs:
             self._world.hang()
         if self.plugged:
-            # Pictures come half a tick before the tick that shows them.
             period = ticks(self.every)
-            passed = (self._world.now_ns() + ticks(0.5)) // period
-            self._world.sleep_until((passed + 1) * period - ticks(0.5))
+            passed = (self._world.now_ns() + self.early_ns) // period
+            self._world.sleep_until((passed + 1) * period - self.early_ns)
         self.pictures += 1
         return self.plugged
 

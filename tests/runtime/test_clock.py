@@ -26,6 +26,13 @@ def test_a_late_tick_does_not_move_the_following_ones() -> None:
     assert grid.next_tick(4, now_ns=95_000_000) == 9, "5 to 8 are missed"
 
 
+def test_a_moved_grid_is_all_later() -> None:
+    grid = Grid(start_ns=0, fps=100)
+    grid.move(-1_000_000)
+    assert [grid.due_ns(tick) for tick in range(3)] == [-1_000_000, 9_000_000, 19_000_000]
+    assert grid.next_tick(0, now_ns=18_999_999) == 1
+
+
 @given(GRIDS, TICKS)
 def test_the_grid_does_not_drift(grid: Grid, tick: int) -> None:
     assert abs((grid.due_ns(tick) - grid.start_ns) * grid.fps - tick * 10**9) <= grid.fps

@@ -30,13 +30,14 @@ def test_a_steady_renderer_is_begun_as_long_before_its_tick_as_it_takes() -> Non
 def test_an_unsteady_renderer_is_begun_earlier() -> None:
     unsteady = deadlines(*[2, 4] * 50)
     assert unsteady.lead_ns == pytest.approx(9 * MS, rel=0.05)
+    assert unsteady.least_lead_ns == pytest.approx(4 * MS, rel=0.05)
     assert unsteady.due_ns(6 * MS) == 10 * MS, "drawn for when it will mostly be there"
 
 
 def test_a_slow_renderer_cannot_be_in_time_and_is_not_begun_before_the_tick_before() -> None:
     slow = deadlines(*[25] * 5)
     assert not slow.can_be_met
-    assert slow.lead_ns == 10 * MS
+    assert slow.lead_ns == slow.least_lead_ns == 10 * MS
     assert slow.due_ns(0) == 30 * MS
 
 

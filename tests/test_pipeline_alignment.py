@@ -1,0 +1,30 @@
+"""Where a run's ticks go, in a time that passes only while everybody waits."""
+
+from itertools import pairwise
+
+import pytest
+
+from realtime.types import Picture
+from tests.faults.conftest import show  # noqa: F401 - a fixture
+from tests.faults.devices import EARLY_NS
+from tests.faults.show import Show
+from tests.faults.world import PERIOD_NS, ticks
+
+
+@pytest.mark.parametrize("early", [0.25, 0.9])
+def test_ticks_move_to_where_pictures_are_ready(show: Show, early: float) -> None:  # noqa: F811
+    ages_ns: list[int] = []
+    sent_ns: list[int] = []
+
+    def note(picture: Picture) -> None:
+        sent_ns.append(show.world.now_ns())
+        if picture.captured_ns is not None:
+            ages_ns.append(show.world.now_ns() - picture.captured_ns)
+
+    show.camera.early_ns = ticks(early)
+    show.audience.on_send = note
+    report = show.run(450)
+    assert ages_ns[0] == pytest.approx(ticks(early), rel=0.05)
+    assert ages_ns[-1] == pytest.approx(EARLY_NS, rel=0.1)
+    assert max(abs(b - a - PERIOD_NS) for a, b in pairwise(sent_ns)) <= 100_001
+    assert report.missed_ticks == report.repeats == 0
