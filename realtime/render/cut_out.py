@@ -20,7 +20,7 @@ _SOME = 0.05
 "So much of the person is worth hiding."
 _REACH = 0.10
 "The plate is the picture itself farther than this from the person, in inter-ocular distances."
-_HEAD_RADIUS = 1.35
+_HEAD_RADIUS = 1.0
 "Of the hair's outline, in inter-ocular distances."
 _STRETCHED = 0.25
 "Beyond an edge, so much of a pixel within shows in each."
@@ -185,12 +185,14 @@ def _dome(crossing: NDArray[np.bool_], margin: int, head_size: float) -> NDArray
     dome = np.zeros((margin, len(crossing)), np.float32)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], crossing, [False]])))
     for start, end in edges.reshape(-1, 2):
-        half = (end - start) / 2
+        middle, half = (start + end) / 2, (end - start) / 2
         radius = max(_HEAD_RADIUS * head_size, half)
-        height = min(radius - np.sqrt(radius**2 - half**2), margin - 1.0)
-        inside = 1.0 - np.hypot((xs - start - half) / half, up / max(height, 1.0))
-        dome = np.maximum(dome, np.clip(inside * height / _DOME_EDGE_PX + 0.5, 0.0, 1.0))
-    return dome
+        sunk = np.sqrt(radius**2 - half**2)
+        # One that would be higher than the texture is flattened, to be closed all the same.
+        raised = up * max(1.0, (radius - sunk) / (margin - 1.0))
+        inside = radius - np.hypot(xs - middle, raised + sunk)
+        dome = np.maximum(dome, np.clip(inside / _DOME_EDGE_PX + 0.5, 0.0, 1.0))
+    return np.asarray(dome, np.float32)
 
 
 def crispen(person: RGB) -> RGB:
