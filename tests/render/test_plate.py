@@ -54,10 +54,10 @@ def test_plate_has_the_grain_of_what_is_beside_the_head() -> None:
 def test_grain_is_that_of_the_wall_and_not_of_the_table_round_the_photograph() -> None:
     rng = np.random.default_rng(0)
     picture = np.clip(rng.normal(120, 25, (120, 120, 3)), 0, 255).astype(np.uint8)
-    wall = head(radius=43)
+    wall = head(radius=34)
     picture[wall] = np.clip(rng.normal(120, 3, (int(wall.sum()), 3)), 0, 255)
     picture[head()] = (220, 180, 150)
-    plate = background_plate(picture, head().astype(np.float32), EVERYWHERE, head_size=20)
+    plate = background_plate(picture, head().astype(np.float32), EVERYWHERE, head_size=14)
     assert plate[head(radius=20)].std() < 6
 
 
