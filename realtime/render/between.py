@@ -18,7 +18,7 @@ from realtime.models.face_mesh import (
 )
 from realtime.render.head_layer import HeadLayer
 from realtime.render.mesh import inter_ocular, on_mesh
-from realtime.types import LANDMARK_COUNT, RGB, Floats, Landmarks, Motion, Similarity
+from realtime.types import LANDMARK_COUNT, RGB, Landmarks, Motion, Similarity
 
 MOST_CHANGE = 0.12
 "Widths of an eye or mouth by which it is opened or shut: beyond it, lips and lids show smeared."
@@ -114,9 +114,10 @@ class Still:
         head = self._head_since(motion.head)
         turned = head.scale * self._landmarks @ head.rotation.T + head.translation
         landmarks = self._calm(turned, motion.landmarks - self._offset)
+        landmarks, head = self._limit(landmarks, head)
         rings, ring_depth = self._layer.move(landmarks, head)
         rings = self._layer.rest + self._freedom * (rings - self._layer.rest)
-        vertices = self._limit(np.vstack([landmarks[:, :2], rings]))
+        vertices = np.vstack([landmarks[:, :2], rings]).astype(np.float32)
         depth = np.concatenate([landmarks[:, 2], ring_depth])
         np.copyto(out, self._picture)
         clear_depth(self._depth)
@@ -125,14 +126,15 @@ class Still:
             self._texels, self._picture, self._window, self._depth, out,
         )  # fmt: skip
 
-    def _limit(self, vertices: NDArray[np.float64]) -> Floats:
-        """As far on the way to `vertices` as the picture can be bent."""
-        rest = self._source_vertices - 1
-        way = vertices - rest
-        far = float(np.linalg.norm(way[:LANDMARK_COUNT], axis=1).mean())
+    def _limit(self, landmarks: Landmarks, head: Similarity) -> tuple[Landmarks, Similarity]:
+        """As far on the way to `landmarks` and `head` as the picture can be bent."""
+        way = landmarks - self._landmarks
+        far = float(np.linalg.norm(way[:, :2], axis=1).mean())
         share = self._most_shift / max(far, self._most_shift)
-        limited: Floats = (rest + share * way).astype(np.float32)
-        return limited
+        # Not a rotation any more: every point goes straight on its way.
+        straight = np.eye(3) + share * (head.scale * head.rotation - np.eye(3))
+        limited = (self._landmarks + share * way).astype(np.float32)
+        return limited, Similarity(1.0, straight, share * head.translation)
 
     def _head_since(self, head: Similarity) -> Similarity:
         """From the picture's own pose to `head`'s, in the picture's pixels."""

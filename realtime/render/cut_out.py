@@ -10,14 +10,24 @@ from realtime.types import RGB, Points
 
 _SURE = 0.98
 "A matte from here on is the person alone, and below 1 less this the background alone."
+_HOLE = 0.6
+"Side of the largest hole in a matte that is taken for a mistake, in inter-ocular distances."
 _OWN_TINT = 50.0
 "Grey levels that a pixel of the border may differ from the person near it."
+_UNSURE = 0.02
+"Of a pixel's share the square that is as much chance as person."
 _SOME = 0.05
 "So much of the person is worth hiding."
 _REACH = 0.10
 "The plate is the picture itself farther than this from the person, in inter-ocular distances."
-_HEAD_RADIUS = 1.6
+_HEAD_RADIUS = 1.0
 "Of the hair's outline, in inter-ocular distances."
+_STRETCHED = 0.25
+"Beyond an edge, so much of a pixel within shows in each."
+_LOOK_BACK = 0.3
+"How an outline slants where it leaves the picture is told over this, in inter-ocular distances."
+_SLANTS = (-1.0, 1.5)
+"Columns a row that an outline goes on inwards and outwards by at most."
 _DOME_EDGE_PX = 3.0
 "The made-up outline fades out over this much."
 _CRISP, _CRISP_SIGMA_PX = 0.4, 0.8
@@ -39,12 +49,25 @@ def refine_matte(
         head_size: inter-ocular distance, pixels.
     """
     radius = max(2, round(0.12 * head_size))
-    guided = cv2.ximgproc.guidedFilter(picture, matte, radius, 25.0)
+    whole = _without_holes(matte, (_HOLE * head_size) ** 2)
+    guided = cv2.ximgproc.guidedFilter(picture, whole, radius, 25.0)
     sharp = np.clip((guided - 0.3) / 0.5, 0.0, 1.0)
     face = np.zeros(matte.shape, np.float32)
     cv2.fillPoly(face, [np.round(oval).astype(np.int32)], 1.0)
     result: NDArray[np.float32] = np.maximum(sharp, face).astype(np.float32)
     return result
+
+
+def _without_holes(matte: NDArray[np.float32], most_px: float) -> NDArray[np.float32]:
+    """The matte with what the person encloses made the person's: jewellery and the like."""
+    open_to = (matte < _SURE).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(open_to, connectivity=8)
+    left, top, width, height, area = stats.T
+    inside = (left > 0) & (top > 0)
+    inside &= (left + width < matte.shape[1]) & (top + height < matte.shape[0])
+    inside &= area < most_px
+    inside[0] = False
+    return np.where(inside[labels], np.float32(1.0), matte)
 
 
 def separate(
@@ -68,7 +91,8 @@ def separate(
     near = _spread(whole, matte > _SURE, max(1.0, 0.1 * head_size))
     alpha = _mixed(whole, matte, near, behind)[..., None]
     left = whole - alpha * near - (1.0 - alpha) * behind
-    own = np.clip(left / np.maximum(alpha, 0.05), -_OWN_TINT, _OWN_TINT)
+    # The less of a pixel is the person's, the less it tells of the person's colour.
+    own = np.clip(left * alpha / (alpha**2 + _UNSURE), -_OWN_TINT, _OWN_TINT)
     colour = np.where(alpha == 1.0, whole, np.clip(near + own, 0.0, 255.0))
     # Where nothing of the person lies near, nothing is to be hidden.
     reach = grown(alpha[..., 0] > _SOME, max(2.0, _REACH * head_size))[..., None]
@@ -106,31 +130,69 @@ def _spread(
 
 
 def extend(person: RGB, margin: int, head_size: float) -> RGB:
-    """The person of `separate` with `margin` more pixels on all sides, for a head cut off there.
+    """The person of `separate` with `margin` more pixels on all sides, for one cut off there.
 
-    Sides and bottom go on as in a mirror. What crosses the top edge is a head: it is mirrored too,
-    and rounded off as far as a round head would go on, so that no column of hair stands on it when
+    What crosses an edge goes on beyond it as in a mirror that stretches, colour and outline from
+    the same place; and the outline goes on as it slants, shoulders outwards, a head inwards. What
+    crosses the top edge is a head: it is rounded off, so that no column of hair stands on it when
     it comes down.
     """
-    around = ((margin, margin), (margin, margin), (0, 0))
-    # A mirror shows no more than there is.
-    mirrors = margin < min(person.shape[:2])
-    extended = np.pad(person, around, mode="reflect" if mirrors else "edge")
-    alpha = np.pad(person[..., 3], margin, mode="edge").astype(np.float32)
-    crossing = alpha[margin] > 127
-    xs = np.arange(alpha.shape[1]) + 0.5
+    step = max(1, round(_LOOK_BACK * head_size))
+    turned = person.swapaxes(0, 1)
+    for _ in "right", "left":
+        turned = _beyond(turned, margin, step)[::-1]
+    wide = _beyond(turned.swapaxes(0, 1), margin, step)
+    above = cv2.remap(wide, *_straight(-np.arange(margin, 0, -1), wide), cv2.INTER_LINEAR)
+    extended = np.vstack([above, wide])
+    dome = _dome(wide[0, :, 3] > 127, margin, head_size)
+    extended[:margin, :, 3] = np.round(extended[:margin, :, 3] * dome)
+    return np.ascontiguousarray(extended, np.uint8)
+
+
+def _straight(
+    rows: NDArray[np.int64], person: RGB
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Where the person is looked up for rows beyond its first or its last: columns and rows."""
+    height, width = person.shape[:2]
+    inside = np.clip(rows, 0, height - 1)
+    mirrored = np.clip(inside - _STRETCHED * (rows - inside), 0, height - 1)
+    across, down = np.meshgrid(np.arange(width), mirrored)
+    return across.astype(np.float32), down.astype(np.float32)
+
+
+def _beyond(person: RGB, margin: int, step: int) -> RGB:
+    """The person with `margin` more rows below; its outline slants as in its last `step` rows."""
+    across, down = _straight(len(person) + np.arange(margin), person)
+    step = min(step, len(person) - 1)
+    last, before = (np.flatnonzero(person[row, :, 3] > 127) for row in (-1, -1 - step))
+    if last.size and before.size:
+        middle, beyond = (last[0] + last[-1]) / 2, np.arange(1, margin + 1)[:, None]
+        aside = across - middle
+        for side, end in ((-1, 0), (1, -1)):
+            half = max(1.0, side * (last[end] - middle))
+            slant = np.clip(side * (last[end] - before[end]) / step, *_SLANTS)
+            shown = np.maximum(half - slant * _STRETCHED * beyond, 0.5 * half)
+            stretched = aside * shown / np.maximum(half + slant * beyond, 0.2 * half)
+            aside = np.where(side * aside > 0, stretched, aside)
+        across = (middle + aside).astype(np.float32)
+    return np.vstack([person, cv2.remap(person, across, down, cv2.INTER_LINEAR)])
+
+
+def _dome(crossing: NDArray[np.bool_], margin: int, head_size: float) -> NDArray[np.float32]:
+    """(margin, columns) 0..1: round tops on the columns that cross the top edge."""
+    xs = np.arange(len(crossing)) + 0.5
     up = margin - np.arange(margin)[:, None] - 0.5
-    dome = np.zeros((margin, alpha.shape[1]), np.float32)
+    dome = np.zeros((margin, len(crossing)), np.float32)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], crossing, [False]])))
     for start, end in edges.reshape(-1, 2):
-        half = (end - start) / 2
+        middle, half = (start + end) / 2, (end - start) / 2
         radius = max(_HEAD_RADIUS * head_size, half)
-        height = min(radius - np.sqrt(radius**2 - half**2), margin - 1.0)
-        inside = 1.0 - np.hypot((xs - start - half) / half, up / max(height, 1.0))
-        dome = np.maximum(dome, np.clip(inside * height / _DOME_EDGE_PX + 0.5, 0.0, 1.0))
-    alpha[:margin] *= dome
-    extended[..., 3] = alpha
-    return np.ascontiguousarray(extended, np.uint8)
+        sunk = np.sqrt(radius**2 - half**2)
+        # One that would be higher than the texture is flattened, to be closed all the same.
+        raised = up * max(1.0, (radius - sunk) / (margin - 1.0))
+        inside = radius - np.hypot(xs - middle, raised + sunk)
+        dome = np.maximum(dome, np.clip(inside / _DOME_EDGE_PX + 0.5, 0.0, 1.0))
+    return np.asarray(dome, np.float32)
 
 
 def crispen(person: RGB) -> RGB:

@@ -1,8 +1,9 @@
 """The head beyond the face mesh: hair, ears, neck and shoulders.
 
 Rings of control points grow out of the face's oval. Points near the head move with it as one
-rigid body, depth included; below the chin the motion fades out over neck and shoulders; a change
-of the oval itself (a dropping jaw) dies away within a third of an inter-ocular distance.
+rigid body, depth included; below the chin the motion fades out over neck and shoulders, which
+follow farther down when the whole person moves; a change of the oval itself (a dropping jaw) dies
+away within a third of an inter-ocular distance.
 """
 
 import cv2
@@ -17,14 +18,27 @@ _RING_SCALES = (1.06, 1.13, 1.22, 1.34, 1.5, 1.72, 2.02, 2.42, 2.95, 3.65, 4.5, 
 "The last ring lies beyond the end of every fade."
 _HAIR_FADE = (2.6, 4.2)
 "Above and beside the face: distances from the oval, in inter-ocular distances, from 1 to 0."
-_NECK_FADE = (0.25, 2.2)
-"Below the chin."
+_NECK_FADE = (-0.2, 1.0)
+"Below the chin, while the head turns and nods."
+_BODY_FADE = (0.6, 3.0)
+"Below the chin, when the person moves: a neck bends, but it is not drawn out."
+_NECK_ALONE, _BODY_TOO = 0.2, 1.2
+"So far the head is shifted by its neck alone, and from there on with the body, in inter-ocular \
+distances."
 _BESIDE_FROM, _BESIDE_LOWER = 0.8, 0.5
 "Farther from the oval than this, what lies beside the jaw is shoulder, not hair: it counts as \
 lower by so much of the further distance."
 _OVAL_DECAY = 0.35
-_DEPTH_SLOPE = 0.3
-"The head falls away from its outline by this much depth per pixel."
+_DEPTH_SLOPES = (0.3, 1.0, 1.2)
+"The head falls away from the oval by this much depth per pixel: below it, beside it, above it. \
+Hair's outline lies as deep as the middle of the head: a nod brings the crown to sight."
+_DEEPEST = 1.0
+"It does no more where this far from the oval, in inter-ocular distances."
+_FIRM = (168, 6, 197, 33, 133, 362, 263, 127, 356, 162, 389)
+"Landmarks of nose, eyes' corners and temples. What the skull does they tell best: a smile is no \
+part of it, though the head's fit takes some for a larger head that is farther up."
+_PIVOT_DEPTH = 0.3
+"The neck's, below the skull, beyond the deepest point of the oval, in inter-ocular distances."
 _BEHIND = 50.0
 "Keeps the layer behind the face where the two overlap, pixels of depth."
 
@@ -48,7 +62,6 @@ class HeadLayer:
         self.rest = _rings(oval[:, :2], bounds)
         spokes = np.tile(np.arange(len(OVAL)), len(_RING_SCALES))
         distance = np.linalg.norm(self.rest - oval[spokes, :2], axis=1)
-        self._depth = oval[spokes, 2] + _DEPTH_SLOPE * distance
         self.spokes = spokes
         "Number in the oval of the point that each ring point grows out of."
         self._oval_share = np.exp(-distance / (_OVAL_DECAY * head_size))[:, None]
@@ -56,8 +69,12 @@ class HeadLayer:
         down = oval[OVAL.index(CHIN), :2] - oval[0, :2]
         self._down = down / np.linalg.norm(down)
         self._chin = oval[OVAL.index(CHIN), :2]
-        self.weight = self._weigh(self.rest, distance)
-        "(n,) how much each ring point follows the head, 0..1."
+        self.weight = self._weigh(self.rest, distance, _BODY_FADE)
+        "(n,) how much each ring point follows the head at most, 0..1."
+        self._least_weight = self._weigh(self.rest, distance, _NECK_FADE)
+        pivot = [*self._chin, oval[:, 2].max() + _PIVOT_DEPTH * head_size]
+        rings = np.column_stack([self.rest, oval[spokes, 2] + self._fall(distance)])
+        self._points = np.vstack([rings, oval, landmarks[list(_FIRM)], pivot])
         triangles = _ring_triangles(len(OVAL), len(_RING_SCALES))
         # Where nothing moves the plate is the picture: no need to draw it once more.
         moves = np.concatenate([np.ones(len(OVAL), bool), self.weight > 0.0])
@@ -73,34 +90,48 @@ class HeadLayer:
         Returns:
             (n, 2) pixels and (n,) depths.
         """
-        points = np.column_stack([self.rest, self._depth])
-        rigid = head.scale * points @ head.rotation.T + head.translation
-        oval_rigid = head.scale * self._oval @ head.rotation.T + head.translation
-        oval_change = (landmarks[list(OVAL)] - oval_rigid)[self.spokes, :2]
+        rigid = head.scale * self._points @ head.rotation.T + head.translation
+        count, firm = len(self.rest), slice(-1 - len(_FIRM), -1)
+        skull = _brought_to(rigid[:, :2], rigid[firm, :2], landmarks[list(_FIRM), :2])
+        shift = np.linalg.norm(skull[-1] - self._points[-1, :2]) / self._head_size
+        body = smoothstep((float(shift) - _NECK_ALONE) / (_BODY_TOO - _NECK_ALONE))
+        weight = self._least_weight + body * (self.weight - self._least_weight)
+        oval_change = landmarks[list(OVAL), :2] - skull[count : count + len(OVAL)]
         moved = (
             self.rest
-            + self.weight[:, None] * (rigid[:, :2] - self.rest)
-            + self._oval_share * oval_change
+            + weight[:, None] * (skull[:count] - self.rest)
+            + self._oval_share * oval_change[self.spokes]
         )
-        return moved.astype(np.float32), (rigid[:, 2] + _BEHIND).astype(np.float32)
+        return moved.astype(np.float32), (rigid[:count, 2] + _BEHIND).astype(np.float32)
 
     def weight_map(self, width: int, height: int) -> NDArray[np.float32]:
-        """(height, width): how much each pixel follows the head, 0..1; 1 inside the face."""
+        """(height, width): how much each pixel follows the head at most; 1 inside the face."""
         outside = np.full((height, width), 255, np.uint8)
         cv2.fillPoly(outside, [np.round(self._oval[:, :2]).astype(np.int32)], 0)
         distance = cv2.distanceTransform(outside, cv2.DIST_L2, 5)
         ys, xs = np.mgrid[0:height, 0:width]
         points = np.stack([xs, ys], axis=-1).reshape(-1, 2) + 0.5
-        weight = self._weigh(points, distance.reshape(-1).astype(np.float64))
+        weight = self._weigh(points, distance.reshape(-1).astype(np.float64), _BODY_FADE)
         return weight.reshape(height, width).astype(np.float32)
 
+    def _fall(self, distance: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) depth of each ring point behind the oval."""
+        arms = self.rest - self._oval[:, :2].mean(axis=0)
+        upwards = -(arms @ self._down) / np.linalg.norm(arms, axis=1)
+        slope = np.interp(upwards, (-1.0, 0.0, 1.0), _DEPTH_SLOPES)
+        result: NDArray[np.float64] = slope * np.minimum(distance, _DEEPEST * self._head_size)
+        return result
+
     def _weigh(
-        self, points: NDArray[np.float64], distance: NDArray[np.float64]
+        self,
+        points: NDArray[np.float64],
+        distance: NDArray[np.float64],
+        below_chin: tuple[float, float],
     ) -> NDArray[np.float64]:
         distance = distance / self._head_size
         below = (points - self._chin) @ self._down / self._head_size
         hair = 1.0 - _ramp(distance, *_HAIR_FADE)
-        neck = 1.0 - _ramp(distance, *_NECK_FADE)
+        neck = 1.0 - _ramp(distance, *below_chin)
         beside = np.maximum(0.0, distance - _BESIDE_FROM)
         is_neck = _ramp(below + _BESIDE_LOWER * beside, -0.5, 0.2)
         result: NDArray[np.float64] = hair * (1.0 - is_neck) + neck * is_neck
@@ -109,6 +140,17 @@ class HeadLayer:
 
 def _ramp(x: NDArray[np.float64], start: float, end: float) -> NDArray[np.float64]:
     return smoothstep((x - start) / (end - start))
+
+
+def _brought_to(
+    points: NDArray[np.float64], firm: NDArray[np.float64], real: Floats
+) -> NDArray[np.float64]:
+    """(n, 2) points under the similarity that takes the `firm` ones best to the `real` ones."""
+    there, here = firm.mean(axis=0), real.astype(np.float64).mean(axis=0)
+    a, b = (firm - there) @ (1, 1j), (real - here) @ (1, 1j)
+    turned = ((points - there) @ (1, 1j)) * (a.conj() @ b) / (a.conj() @ a)
+    result: NDArray[np.float64] = np.column_stack([turned.real, turned.imag]) + here
+    return result
 
 
 def _rings(oval: NDArray[np.float64], bounds: Floats) -> NDArray[np.float64]:

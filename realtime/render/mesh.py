@@ -16,6 +16,7 @@ from realtime.kernels.raster import clear_depth, draw_mesh, pack_texels
 from realtime.models.face_mesh import EYES, OVAL, FaceMesh
 from realtime.render.cut_out import crispen, extend, refine_matte, separate
 from realtime.render.eyeball import Eyeball
+from realtime.render.far_side import far_side
 from realtime.render.head_layer import HeadLayer
 from realtime.render.mouth import Mouth
 from realtime.render.portrait import Portrait
@@ -67,10 +68,15 @@ class MeshRenderer:
         self._texels = pack_texels(person)
         self._crisp_texels = pack_texels(crispen(person))
         rest = np.vstack([portrait.landmarks[:, :2], self._layer.rest.astype(np.float32)])
-        self._source_vertices = (rest - corner[:2] + pad).astype(np.float32)
-        skin, self._openings = _split_triangles(mesh, self._layer.triangles)
+        at_rest = (rest - corner[:2] + pad).astype(np.float32)
+        face = mesh.triangles[~mesh.in_openings]
+        side = far_side(at_rest, face, (person.shape[1], person.shape[0]), head_size)
+        self._source_vertices = np.vstack([side.texture, side.hem])
+        rings = _hemmed(on_mesh(self._layer.triangles), len(at_rest), side.is_hidden)
+        skin = np.ascontiguousarray(np.concatenate([rings, face]))
+        self._openings = np.ascontiguousarray(mesh.triangles[mesh.in_openings])
         self._skin = _seen(skin, self._source_vertices, person[..., 3])
-        self._edges = _shared_edges(self._skin)
+        self._edges = _outlines(self._skin)
         self._hidden = _HIDDEN * head_size
         self._eyeballs = [Eyeball(portrait.canvas, portrait.landmarks, eye) for eye in EYES]
         self._mouth = Mouth(portrait.canvas, portrait.landmarks, head_size)
@@ -108,9 +114,12 @@ class MeshRenderer:
         self._vertices[:LANDMARK_COUNT] = landmarks[:, :2]
         self._vertex_depth[:LANDMARK_COUNT] = landmarks[:, 2]
         rings, ring_depth = self._layer.move(landmarks, motion.head)
-        self._vertices[LANDMARK_COUNT:] = rings
+        hem = LANDMARK_COUNT + len(rings)
+        self._vertices[LANDMARK_COUNT:hem] = rings
+        self._vertices[hem:] = landmarks[_STILL, :2]
         self._vertices += self._hold_sides(motion.head)
-        self._vertex_depth[LANDMARK_COUNT:] = ring_depth
+        self._vertex_depth[LANDMARK_COUNT:hem] = ring_depth
+        self._vertex_depth[hem:] = landmarks[_STILL, 2]
         self._draw_mesh(texels, out)
         drawn = np.column_stack([self._vertices[:LANDMARK_COUNT], landmarks[:, 2]])
         for eyeball in self._eyeballs:
@@ -190,7 +199,8 @@ def _hidden_depth(
     """(n,) how much less deep than it is each vertex may be taken to lie, pixels."""
     beyond = np.maximum(0.0, landmarks[:, 2] - landmarks[list(_CHEEKS), 2].mean())
     hidden = _SIDES_SHARE * beyond.astype(np.float64)
-    return np.concatenate([hidden, hidden[list(OVAL)][spokes] * weight])
+    oval = hidden[list(OVAL)]
+    return np.concatenate([hidden, oval[spokes] * weight, oval])
 
 
 def inter_ocular(landmarks: Floats) -> float:
@@ -209,22 +219,32 @@ def on_mesh(rings: NDArray[np.int32]) -> NDArray[np.int32]:
     ).astype(np.int32)
 
 
-def _split_triangles(
-    mesh: FaceMesh, rings: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Skin with the head layer round it, and what lies in the openings of eyes and mouth."""
-    skin = np.concatenate([on_mesh(rings), mesh.triangles[~mesh.in_openings]])
-    return np.ascontiguousarray(skin), np.ascontiguousarray(mesh.triangles[mesh.in_openings])
+def _hemmed(
+    rings: NDArray[np.int32], first: int, is_hidden: NDArray[np.bool_]
+) -> NDArray[np.int32]:
+    """The head layer's triangles, ending at the hem, from vertex `first` on, where it is hidden."""
+    replaced = np.arange(first, dtype=np.int32)
+    oval = np.array(OVAL, np.int32)
+    replaced[oval[is_hidden]] = first + np.flatnonzero(is_hidden)
+    return replaced[rings]
 
 
-def _shared_edges(triangles: NDArray[np.int32]) -> NDArray[np.int32]:
-    """(e, 4) the edges of two triangles each: their vertices, and the triangles' third ones."""
+def _outlines(triangles: NDArray[np.int32]) -> NDArray[np.int32]:
+    """(e, 4) edges that may be outlines: their vertices, and the third ones of their triangles.
+
+    Those are two; where the face ends at the hem, which has another texture, one, given twice.
+    """
     found: dict[tuple[int, int], list[int]] = {}
     for a, b, c in triangles.tolist():
         for i, j, third in ((a, b, c), (b, c, a), (c, a, b)):
             found.setdefault((min(i, j), max(i, j)), []).append(third)
-    shared = [(*edge, *thirds) for edge, thirds in found.items() if len(thirds) == 2]
-    return np.array(shared, np.int32)
+    edges = [(*edge, *thirds) for edge, thirds in found.items() if len(thirds) == 2]
+    edges += [
+        (*edge, *thirds, *thirds)
+        for edge, thirds in found.items()
+        if len(thirds) == 1 and set(OVAL).issuperset(edge)
+    ]
+    return np.array(edges, np.int32)
 
 
 def _seen(

@@ -12,7 +12,7 @@ _FILL_SIDE = 240
 "The fill is worked out at about this size: it has no detail but its grain."
 _GROWN = 0.06
 "What is removed grows by this, in inter-ocular distances: mattes miss the outline's dark rim."
-_BESIDE = 2.0
+_BESIDE = 0.8
 "The fill has the grain of what lies this near, in inter-ocular distances."
 _RELAXATIONS = 12
 "Steps towards an even slope, at each scale of the fill."

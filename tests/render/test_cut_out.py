@@ -59,6 +59,50 @@ def test_a_head_at_the_top_edge_is_rounded_off_and_shoulders_go_on() -> None:
     assert widths[-1] <= 42
 
 
+def shoulders_cut_off() -> RGB:
+    """A head on a shirt that slants out of the picture's lower edge."""
+    ys, xs = np.mgrid[:120, :120] + 0.5
+    head = 30.0 - np.hypot(xs - 60, ys - 45)
+    body = np.minimum(ys - 72, 8 + 0.8 * (ys - 75) - np.abs(xs - 60))
+    coverage = np.clip(np.maximum(head, body) + 0.5, 0.0, 1.0)[..., None]
+    shirt = np.where(ys[..., None] < 75, SKIN, (200, 200, 230))
+    noise = np.random.default_rng(0).normal(0, 12, (120, 120, 3))
+    picture = np.clip(coverage * shirt + (1 - coverage) * (40 + noise), 0, 255).astype(np.uint8)
+    matte = np.asarray(cv2.GaussianBlur(coverage[..., 0], (0, 0), 2.0), np.float32)
+    person, _ = separate(picture, matte, np.ones((120, 120), np.float32), head_size=25)
+    return person
+
+
+def test_beyond_the_edge_a_person_has_only_colours_of_his_own() -> None:
+    """Colours from beside him, which mean nothing where he is not, were painted there in full."""
+    person = shoulders_cut_off()
+    below = extend(person, 30, head_size=25)[-30:]
+    seen = below[below[..., 3] > 127][:, :3].astype(int)
+    assert len(seen) > 1000
+    assert np.percentile(np.abs(seen - (200, 200, 230)).max(axis=1), 98) < 40
+
+
+def test_shoulders_that_slant_out_of_the_picture_go_on_so() -> None:
+    person = shoulders_cut_off()
+    extended = extend(person, 20, head_size=25)
+    widths = (extended[..., 3] > 127).sum(axis=1)
+    assert widths[-1] > widths[139] + 15
+    assert (np.diff(widths[-20:]) >= -1).all()
+
+
+def test_what_the_person_encloses_is_the_persons() -> None:
+    """An earring over hair, which the segmenter takes for background."""
+    picture = np.full((120, 120, 3), (30, 20, 20), np.uint8)
+    picture[80:90, 75:82] = (230, 200, 20)
+    matte = np.zeros((120, 120), np.float32)
+    matte[20:, 20:100] = 1
+    matte[80:90, 75:82] = 0.1
+    oval = np.array([[40, 40], [70, 40], [70, 70], [40, 70]], np.float32)
+    refined = refine_matte(matte, picture, oval, head_size=40)
+    assert (refined[78:92, 73:84] == 1).all()
+    assert refined[:15].max() == 0, "the wall is not"
+
+
 def test_crisp_pixels_read_halfway_are_as_sharp_as_the_picture() -> None:
     """The picture's own, read halfway between pixels, keep 0.85 of their contrast."""
     noise = np.random.default_rng(0).normal(0.0, 140.0, (120, 120, 4)).astype(np.float32)

@@ -51,6 +51,16 @@ def test_plate_has_the_grain_of_what_is_beside_the_head() -> None:
     assert abs(filled.mean() - 120) < 6
 
 
+def test_grain_is_that_of_the_wall_and_not_of_the_table_round_the_photograph() -> None:
+    rng = np.random.default_rng(0)
+    picture = np.clip(rng.normal(120, 25, (120, 120, 3)), 0, 255).astype(np.uint8)
+    wall = head(radius=34)
+    picture[wall] = np.clip(rng.normal(120, 3, (int(wall.sum()), 3)), 0, 255)
+    picture[head()] = (220, 180, 150)
+    plate = background_plate(picture, head().astype(np.float32), EVERYWHERE, head_size=14)
+    assert plate[head(radius=20)].std() < 6
+
+
 def test_fill_goes_on_as_evenly_as_the_wall_does() -> None:
     xs, ys = np.meshgrid(np.arange(120), np.arange(120))
     wall = np.stack([40 + xs, 60 + ys, 200 - xs], axis=-1).astype(np.uint8)
