@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from realtime.kernels.features import CURVE_SAMPLES, paint_mouth
 from realtime.models.face_mesh import CHIN, INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS
 from realtime.render.opening import Opening, measure_opening, pixel_box
-from realtime.render.teeth import EDGE_ROWS, draw_teeth, light_level
+from realtime.render.teeth import EDGE_ROWS, draw_teeth
 from realtime.types import RGB, Landmarks, Similarity
 
 _INNER_CORNERS = (INNER_LIP_UPPER[0], INNER_LIP_UPPER[-1])
@@ -19,17 +19,20 @@ _SKIN = (50, 280, 205, 425)
 "Landmarks on the cheeks: what the skin's colour and light are taken from."
 _PARTED = 0.05
 "Opening over width from which the portrait's own mouth counts as open."
+_SHOWN, _FEW_PX = 0.25, 12
+"Share of its opening that must be bright for the portrait to have teeth of its own, and of how \
+many pixels at least."
 _SPRITE_SCALE = 1.25
 "Pixels of the teeth's sprites per pixel of the portrait."
 _SKIN_CHROMA = 0.18
 "(max - min) / max of a colour portrait's skin; less is a faded or grey one."
-_UPPER_EDGE, _LOWER_EDGE = 0.030, 0.012
+_UPPER_EDGE, _LOWER_EDGE = 0.03, -0.03
 "Edges of the teeth below the closed lips' line, in inter-ocular distances."
 
 _UPPER_BARE, _LONGEST = 0.135, 1.5
 "Upper teeth grow where the lip lifts beyond their gum, in inter-ocular distances, up to so much."
 
-_LOWER_TEETH_BARE = 0.045
+_LOWER_TEETH_BARE = 0.07
 "At most this much of the lower teeth shows above the lip, in inter-ocular distances."
 
 
@@ -41,8 +44,7 @@ class Mouth:
         self._head_size = head_size
         opening = _opening(landmarks)
         self._rest_ratio = opening.gap / opening.half_width
-        middle = landmarks[[INNER_LIP_UPPER[5], INNER_LIP_LOWER[5]]].mean(axis=0)
-        self._anchor = middle.astype(np.float64)
+        upper, lower = landmarks[[INNER_LIP_UPPER[5], INNER_LIP_LOWER[5]]].astype(np.float64)
         self._axes = _face_axes(landmarks)
         self._chin = landmarks[CHIN].astype(np.float64)
         skin = _skin_colour(picture, landmarks)
@@ -50,7 +52,10 @@ class Mouth:
         # Drawn about as large as they will be seen: minified more, the gaps would flicker.
         self._unit_px = max(24, round(_SPRITE_SCALE * head_size))
         self._upper_teeth, self._lower_teeth = draw_teeth(self._unit_px, skin)
-        self._own_teeth = self._rest_ratio > 2 * _PARTED and _shows_teeth(picture, landmarks, skin)
+        bright = _bright_share(picture, landmarks, skin)
+        self._own_teeth = self._rest_ratio > 2 * _PARTED and bright > _SHOWN
+        # Parted lips uncover teeth as far as the opening is bright; else they just hide them.
+        self._upper_anchor, self._lower_anchor = upper + bright * (lower - upper), lower
         if self._own_teeth:
             self._upper_teeth, corner = _cut_out(picture, landmarks)
             self._picture_corner = corner
@@ -72,12 +77,12 @@ class Mouth:
             return
         # Face axes (across, down) and the lip line, carried along by the head, in out pixels.
         axes = (head.scale * self._axes @ head.rotation.T)[:2, :2]
-        anchor = (head.scale * head.rotation @ self._anchor + head.translation)[:2]
-        chin = (head.scale * head.rotation @ self._chin + head.translation)[:2]
-        jaw = self._lower_teeth_shift(landmarks, axes, anchor, landmarks[CHIN, :2] - chin)
-        upper_map = self._upper_map(axes, anchor, opening)
+        rest = np.stack([self._upper_anchor, self._lower_anchor, self._chin])
+        upper, lower, chin = (head.scale * rest @ head.rotation.T + head.translation)[:, :2]
+        jaw = self._lower_teeth_shift(landmarks, axes, lower, landmarks[CHIN, :2] - chin)
+        upper_map = self._upper_map(axes, upper, opening)
         lower_map = self._to_sprite(
-            axes, anchor + jaw, _LOWER_EDGE, (self._lower_teeth.shape[1] / 2, EDGE_ROWS)
+            axes, lower + jaw, _LOWER_EDGE, (self._lower_teeth.shape[1] / 2, EDGE_ROWS)
         )
         paint_mouth(
             out, box, opening.frame, opening.rims, upper_map, lower_map,
@@ -121,7 +126,7 @@ class Mouth:
         # The sprite is cut from the portrait: face axes lead back to its pixels at rest.
         rest = self._axes[:, :2]
         matrix = rest.T @ np.linalg.inv(axes.T)
-        shift = self._anchor[:2] - self._picture_corner - matrix @ anchor - 0.5
+        shift = self._upper_anchor[:2] - self._picture_corner - matrix @ anchor - 0.5
         return np.column_stack([matrix, shift]).astype(np.float32).reshape(-1)
 
     def _to_sprite(
@@ -153,8 +158,8 @@ def _face_axes(landmarks: Landmarks) -> NDArray[np.float64]:
 
 
 def _inner_colours(skin: NDArray[np.float64]) -> NDArray[np.float32]:
-    """(2, 3) cavity and tongue, as bright as the light on the teeth, as coloured as the skin."""
-    colours = light_level(skin) * np.array([[0.44, 0.20, 0.20], [0.79, 0.48, 0.48]])
+    """(2, 3) cavity and tongue, seen in open mouths, in the skin's light."""
+    colours = skin * np.array([[0.45, 0.23, 0.26], [0.72, 0.61, 0.70]])
     chroma = float(np.ptp(skin)) / max(float(skin.max()), 1.0)
     grey = colours.mean(axis=1, keepdims=True)
     result: NDArray[np.float32] = (
@@ -182,13 +187,12 @@ def _inner_mask(picture: RGB, landmarks: Landmarks) -> NDArray[np.uint8]:
     return mask
 
 
-def _shows_teeth(picture: RGB, landmarks: Landmarks, skin: NDArray[np.float64]) -> bool:
-    """Whether something about as bright as skin, and less coloured, lies between the lips."""
+def _bright_share(picture: RGB, landmarks: Landmarks, skin: NDArray[np.float64]) -> float:
+    """How much of what lies between the lips is about as bright as skin: teeth, that is."""
     inside = picture[_inner_mask(picture, landmarks) > 0].astype(np.float64)
-    if len(inside) < 12:
-        return False
-    bright = inside.mean(axis=1) > 0.75 * skin.mean()
-    return bool(bright.mean() > 0.25)
+    if len(inside) < _FEW_PX:
+        return 0.0
+    return float((inside.mean(axis=1) > 0.75 * skin.mean()).mean())
 
 
 def _cut_out(picture: RGB, landmarks: Landmarks) -> tuple[RGB, NDArray[np.float64]]:
