@@ -17,15 +17,15 @@ _SHUT = 0.10
 _REACH = 0.5
 "The crop's margin round the lids, in eye widths."
 
-_BALL_GAIN, _BALL_GREY = 1.25, 0.35
+_BALL_GAIN, _BALL_GREY = 1.5, 0.35
 "What a bare eyeball is over the brightest of what shows beside the iris, brighter and less \
 coloured: from videos of people who look aside."
-_BALL_OVER_SKIN, _BALL_OVER_SEEN = 1.1, 0.9
+_BALL_OVER_SKIN, _BALL_OVER_SEEN = 1.3, 0.9
 "The ball is at most so much brighter than the skin round it, unless white is seen that is."
 _BALL_TINT = 0.5
 "The ball is at most so much as coloured as the skin."
 _BALL_WHITEST = 250.0
-_BALL_ROUND, _BALL_FROM, _BALL_OVER = 0.12, 1.2, 1.6
+_BALL_ROUND, _BALL_FROM, _BALL_OVER = 0.38, 0.75, 1.2
 "The ball darkens by so much as it turns away: from so many iris radii on, over so many."
 _LID_SHADOW = 0.7
 "Reach of the lids' shadow on the ball, in iris radii."
