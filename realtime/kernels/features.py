@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 CURVE_SAMPLES = 49
 _CURVE_STEPS = (CURVE_SAMPLES - 1) / 2
+_LASH_HANG = 1.5
+"Lashes reach so much farther down from the lid's edge than up."
 _LASH_END = 2.2
 "Thicknesses from the lid's edge at which lashes are under a hundredth."
 
@@ -161,7 +163,8 @@ def paint_eye(
 def _lashes_at(from_lid: float, u: float, half: float) -> float:
     """How dense lashes are: thinner towards the corners, and reaching a little over them."""
     bent = min(u * u, 1.0)
-    from_edge = from_lid / max(0.125 * half * (1 - 0.4 * bent * bent), 0.45)
+    thick = max(0.125 * half * (1 - 0.4 * bent * bent), 0.45)
+    from_edge = from_lid / (_LASH_HANG * thick if from_lid > 0 else thick)
     if abs(from_edge) > _LASH_END:
         return 0.0
     return float(np.exp(-from_edge * from_edge) * _clamp(6 * (1.12 - abs(u)), 0, 1))

@@ -8,28 +8,30 @@ from realtime.easing import smoothstep
 from realtime.kernels.features import paint_eye, paint_lids
 from realtime.models.face_mesh import EyeLandmarks
 from realtime.render.iris import complete_iris, inside_and_distance, seen_iris
-from realtime.render.lids import LID_MARGIN, close_lids, rim_colour
+from realtime.render.lids import LID_MARGIN, close_lids, lash_colour, rim_colour
 from realtime.render.opening import Opening, measure_opening, pixel_box
 from realtime.types import RGB, Landmarks
 
 _SHUT = 0.10
 "Below this opening over width the portrait's eye is taken for shut, and left as it is."
+_WELL_INSIDE, _NO_IRIS = 0.9, 0.15
+"Within so many radii, a colour so near to the skin's, over the skin's brightest channel, is none."
 _REACH = 0.5
 "The crop's margin round the lids, in eye widths."
 
-_BALL_GAIN, _BALL_GREY = 1.25, 0.35
+_BALL_GAIN, _BALL_GREY = 1.5, 0.35
 "What a bare eyeball is over the brightest of what shows beside the iris, brighter and less \
 coloured: from videos of people who look aside."
-_BALL_OVER_SKIN, _BALL_OVER_SEEN = 1.1, 0.9
+_BALL_OVER_SKIN, _BALL_OVER_SEEN = 1.3, 0.9
 "The ball is at most so much brighter than the skin round it, unless white is seen that is."
 _BALL_TINT = 0.5
 "The ball is at most so much as coloured as the skin."
 _BALL_WHITEST = 250.0
-_BALL_ROUND, _BALL_FROM, _BALL_OVER = 0.12, 1.2, 1.6
+_BALL_ROUND, _BALL_FROM, _BALL_OVER = 0.38, 0.75, 1.2
 "The ball darkens by so much as it turns away: from so many iris radii on, over so many."
 _LID_SHADOW = 0.7
 "Reach of the lids' shadow on the ball, in iris radii."
-_LASHES_SHUT, _LASHES_WIDE, _LASHES_REACH = 0.8, 0.45, 0.3
+_LASHES_SHUT, _LASHES_WIDE, _LASHES_REACH = 0.9, 0.45, 0.42
 "Shares of the drawn lashes: of a shut eye, and of one opened wide, whose own rim the mesh \
 squeezes to a row of specks. In half widths, how far from the lid they show."
 _FEW_PX = 200
@@ -70,9 +72,13 @@ class Eyeball:
         landmark = self._rest_iris
         self._rest_iris, self._radius = seen_iris(crop, lids, landmark, self._radius)
         self._off_landmark = complex(*(self._rest_iris - landmark))
+        self._open = not _is_blank(crop, lids, self._rest_iris, self._radius)
+        if not self._open:
+            return
         self._sclera, self._iris = _separate(crop, lids, self._rest_iris, self._radius)
-        self._lids, self._lash = close_lids(crop, lids, 2 * opening.half_width)
+        self._lids = close_lids(crop, lids, 2 * opening.half_width)
         self._rim = rim_colour(crop, lids)
+        self._lash = lash_colour(crop, lids, self._rim)
 
     def paint(self, out: RGB, landmarks: Landmarks, window: tuple[int, int, int, int]) -> None:
         """Draw the eye into `out` where `landmarks` says, no pixel outside `window`."""
@@ -161,6 +167,18 @@ def _cut(picture: RGB, opening: Opening) -> tuple[RGB, NDArray[np.float32]]:
     )
     crop = np.ascontiguousarray(picture[box[1] : box[3], box[0] : box[2]])
     return crop, box[:2].astype(np.float32)
+
+
+def _is_blank(
+    crop: RGB, lids: NDArray[np.float32], iris: NDArray[np.float32], radius: float
+) -> bool:
+    """Whether the eye has no iris, as a statue's."""
+    inside, distance = inside_and_distance(crop, lids, iris)
+    seen, skin = crop[(inside > 0) & (distance < _WELL_INSIDE * radius)], crop[inside == 0]
+    if len(seen) == 0:
+        return True
+    iris_colour, skin_colour = np.median(seen, axis=0), np.median(skin, axis=0)
+    return bool(np.abs(iris_colour - skin_colour).max() < _NO_IRIS * skin_colour.max())
 
 
 def _seen_droop(picture: RGB, opening: Opening, iris: NDArray[np.float32]) -> float:

@@ -9,19 +9,19 @@ from realtime.types import RGB
 LID_MARGIN = 0.13
 "Lashes and what the landmarks miss of a large eye lie this far round the opening, in eye widths."
 
+_PALEST = 0.6
+"Lashes are at most so bright, over the skin."
 
-def close_lids(
-    crop: RGB, lids: NDArray[np.float32], eye_width: float
-) -> tuple[RGB, NDArray[np.float32]]:
-    """The eye's place filled with the skin round it, as RGBA, and the lashes' colour.
+
+def close_lids(crop: RGB, lids: NDArray[np.float32], eye_width: float) -> RGB:
+    """The eye's place filled with the skin round it, as RGBA.
 
     Args:
         crop: (h, w, 3) the eye with room round it.
         lids: (n, 2) the opening's outline, pixels of the crop.
         eye_width: between the corners, pixels.
     """
-    opening = np.zeros(crop.shape[:2], np.uint8)
-    cv2.fillPoly(opening, [np.round(lids).astype(np.int32)], 255)
+    opening = _opening(crop, lids)
     margin = max(1, round(LID_MARGIN * eye_width))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
     covered = np.asarray(cv2.dilate(opening, disc), np.uint8)
@@ -32,8 +32,7 @@ def close_lids(
     covered[~above] = low[~above]
     skin = _lid_skin(crop, covered, lids, margin)
     alpha = cv2.GaussianBlur(covered, (0, 0), max(0.8, 0.05 * eye_width))
-    lash = _lash_colour(crop, opening)
-    return np.ascontiguousarray(np.dstack([skin, alpha])), lash.astype(np.float32)
+    return np.ascontiguousarray(np.dstack([skin, alpha]))
 
 
 def rim_colour(crop: RGB, lids: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -46,13 +45,28 @@ def rim_colour(crop: RGB, lids: NDArray[np.float32]) -> NDArray[np.float32]:
     return colour
 
 
-def _lash_colour(crop: RGB, opening: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """As dark as the eye's darkest, and no more blue than the skin round it: it is no iris."""
+def lash_colour(
+    crop: RGB, lids: NDArray[np.float32], rim: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(3,) between the eye's darkest and its lid's edge, and well darker than skin.
+
+    The darkest counts as no more blue than the skin round it: it is no iris.
+    """
+    opening = _opening(crop, lids)
     inside = crop[cv2.dilate(opening, np.ones((3, 3), np.uint8)) > 0].astype(np.float32)
     darkest = float(np.percentile(inside, 6, axis=0).mean())
     skin = np.median(crop[opening == 0], axis=0)
-    tinted: NDArray[np.float64] = darkest * skin / max(float(skin.mean()), 1.0)
-    return tinted
+    light = max(float(skin.mean()), 1.0)
+    colour = (darkest * skin / light + rim) / 2
+    pale = min(1.0, _PALEST * light / max(float(colour.mean()), 1.0))
+    result: NDArray[np.float32] = (pale * colour).astype(np.float32)
+    return result
+
+
+def _opening(crop: RGB, lids: NDArray[np.float32]) -> NDArray[np.uint8]:
+    mask = np.zeros(crop.shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.round(lids).astype(np.int32)], 255)
+    return mask
 
 
 def _lid_skin(crop: RGB, covered: NDArray[np.uint8], lids: NDArray[np.float32], margin: int) -> RGB:

@@ -12,7 +12,7 @@ from realtime.types import RGB
 
 _UPPER_WIDTHS = (0.128, 0.098, 0.094, 0.066, 0.046, 0.040, 0.030)
 "Centre to side, in inter-ocular distances; half of the row."
-_UPPER_LENGTHS = (0.150, 0.134, 0.146, 0.125, 0.110, 0.100, 0.090)
+_UPPER_LENGTHS = (0.165, 0.149, 0.161, 0.140, 0.125, 0.115, 0.105)
 _LOWER_WIDTHS = (0.080, 0.082, 0.084, 0.064, 0.046, 0.040, 0.030)
 _LOWER_LENGTHS = (0.120, 0.122, 0.126, 0.110, 0.100, 0.092, 0.085)
 _ROW_HEIGHT = 0.22
@@ -24,23 +24,40 @@ _FINER = 4
 "Drawn so much finer than it is given: gaps and edges are narrower than a pixel."
 _GUM = np.array([0.72, 0.42, 0.42])
 "Gum over skin."
+_ENAMEL = np.array([1.0, 1.0, 0.96])
+"Enamel over what is white."
+_SKIN_CHROMA = 0.18
+"(max - min) / max of a colour portrait's skin; less is a faded or grey one."
 
 
-def draw_teeth(unit_px: int, skin: NDArray[np.float64]) -> tuple[RGB, RGB]:
+def draw_teeth(
+    unit_px: int, skin: NDArray[np.float64], enamel: NDArray[np.float64]
+) -> tuple[RGB, RGB]:
     """Upper and lower row, RGBA uint8, cutting edges `EDGE_ROWS` from the bottom and the top.
 
     Args:
         unit_px: pixels of the sprite per inter-ocular distance.
-        skin: (3,) the portrait's skin colour: teeth are lit as it is.
+        skin: (3,) the portrait's skin colour: gums are lit as it is.
+        enamel: (3,) the teeth's colour.
     """
-    upper = _draw_row(unit_px, skin, _UPPER_WIDTHS, _UPPER_LENGTHS)
-    lower = _draw_row(unit_px, skin, _LOWER_WIDTHS, _LOWER_LENGTHS)
+    upper = _draw_row(unit_px, skin, enamel, _UPPER_WIDTHS, _UPPER_LENGTHS)
+    lower = _draw_row(unit_px, skin, enamel, _LOWER_WIDTHS, _LOWER_LENGTHS)
     return upper, np.ascontiguousarray(lower[::-1])
+
+
+def flesh(skin: NDArray[np.float64], share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`share` (..., 3) of the skin's colour, grey where the portrait is."""
+    colours = skin * share
+    chroma = float(np.ptp(skin)) / max(float(skin.max()), 1.0)
+    grey = colours.mean(axis=-1, keepdims=True)
+    result: NDArray[np.float64] = grey + min(1.0, chroma / _SKIN_CHROMA) * (colours - grey)
+    return result
 
 
 def _draw_row(
     unit_px: int,
     skin: NDArray[np.float64],
+    colour: NDArray[np.float64],
     widths: tuple[float, ...],
     lengths: tuple[float, ...],
 ) -> RGB:
@@ -53,16 +70,16 @@ def _draw_row(
     x, y = np.meshgrid(np.abs(xs), ys)
     tooth, gap = _coverage(x, y, widths, lengths, max(0.008, 0.75 / unit_px))
     side = np.clip(x / half, 0.0, 1.0)
-    enamel = _enamel(skin) * (1.0 - (1.0 - _SIDE_LIGHT) * side**2)[..., None]
+    enamel = colour * (1.0 - (1.0 - _SIDE_LIGHT) * side**2)[..., None]
     # Enamel is a little darker at the gum and, lit through, at the edge; gaps are soft shadows.
     enamel = enamel * (1.0 - 0.18 * np.clip((y - 0.07) / 0.09, 0, 1))[..., None]
     enamel = enamel * (1.0 - 0.10 * np.clip((0.02 - y) / 0.02, 0, 1))[..., None]
     enamel = enamel * (1.0 - 0.28 * gap)[..., None]
-    gum = skin * _GUM * (1.0 - 0.55 * side**2)[..., None]
-    in_gum = np.clip((y - 0.140) / 0.012, 0.0, 1.0)[..., None]
-    colour = enamel * (1.0 - in_gum) + gum * in_gum
+    gum = flesh(skin, _GUM) * (1.0 - 0.55 * side**2)[..., None]
+    in_gum = np.clip((y - 0.155) / 0.012, 0.0, 1.0)[..., None]
+    shown = enamel * (1.0 - in_gum) + gum * in_gum
     alpha = np.maximum(tooth, in_gum[..., 0]) * np.clip((half - x) / _SIDE_FADE, 0.0, 1.0)
-    row = np.dstack([np.clip(colour, 0, 255), 255.0 * alpha]).astype(np.float32)
+    row = np.dstack([np.clip(shown, 0, 255), 255.0 * alpha]).astype(np.float32)
     sprite = cv2.resize(row, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
     edged = np.pad(sprite, ((0, EDGE_ROWS), (0, 0), (0, 0)), mode="edge")
     edged[height:, :, 3] = 0
@@ -90,12 +107,11 @@ def _coverage(
     return tooth, gap
 
 
-def light_level(skin: NDArray[np.float64]) -> float:
-    """How bright teeth are in a portrait with this skin: measured on videos of talking people."""
-    return min(226.0, 0.85 * float(skin.mean()) + 45.0)
+def enamel_beside(skin: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(3,) how bright teeth are beside this skin: measured on videos of talking people.
 
-
-def _enamel(skin: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Teeth take on half of the skin's tint, by the light and by what surrounds them."""
-    tint = skin / max(float(skin.mean()), 1.0)
-    return light_level(skin) * 0.5 * (np.array([1.04, 1.02, 0.88]) + tint)
+    They take on most of its tint, by the light and by what surrounds them.
+    """
+    light = float(skin.mean())
+    tint = (skin / max(light, 1.0)) ** 0.55
+    return flesh(min(226.0, 0.90 * light + 40.0) * tint / tint.mean(), _ENAMEL)

@@ -193,6 +193,6 @@ def lids_reference(lids: Lids, out: NDArray[np.uint8]) -> Array:
     above, below = np.clip(upper - q + 0.5, 0, 1), np.clip(q - lower + 0.5, 0, 1)
     share = np.minimum(above * lids.above + below * lids.below, 1) * alpha[..., 0]
     thickness = np.maximum(0.125 * half * (1 - 0.4 * np.clip(u, -1, 1) ** 4), 0.45)
-    edge = np.exp(-(((q - upper) / thickness) ** 2))
+    edge = np.exp(-(((q - upper) / np.where(q > upper, 1.5 * thickness, thickness)) ** 2))
     dark = lids.lashes * edge * np.clip(6 * (1.12 - np.abs(u)), 0, 1)
     return mix(mix(out, colour, share, lids.box), lids.lash, dark, lids.box)

@@ -183,12 +183,13 @@ def test_the_white_is_stretched_with_the_lids() -> None:
 
 def test_lid_skin_lies_outside_the_opening_and_lashes_on_its_upper_edge() -> None:
     skin = np.full((50, 80, 4), 255, np.uint8)
-    column = Lids(rims=rims(6, 6), skin=skin).paint(canvas())[:, 40, 0]
-    # The opening goes from row 19 to 31.
+    column = Lids(rims=rims(6, 10), skin=skin).paint(canvas())[:, 40, 0]
+    # The opening goes from row 19 to 35.
     assert (column[:10] == 255).all()
     assert column[18:20].max() < 80
-    assert (column[27:30] == SKIN).all()
-    assert (column[32:] == 255).all()
+    assert (column[32:34] == SKIN).all()
+    assert (column[36:] == 255).all()
+    assert column[23].max() < column[14].min(), "they hang"
 
 
 def test_lids_have_a_share_each_and_their_own_alpha() -> None:

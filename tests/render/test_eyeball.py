@@ -137,7 +137,7 @@ def test_half_shut_eye_shows_what_is_below_the_lid() -> None:
     out = painted(picture_of(), landmarks_of(gap=0.5)).astype(int)
     x, lid = int(MIDDLE[0]), int(MIDDLE[1])
     assert np.abs(out[lid - 12, x] - SKIN).max() < 40
-    assert blue(out.astype(np.uint8))[lid + 5, x]
+    assert blue(out.astype(np.uint8))[lid + 11, x], "below the lashes"
 
 
 def test_an_eye_that_is_shut_in_the_portrait_stays_shut() -> None:
@@ -146,3 +146,37 @@ def test_an_eye_that_is_shut_in_the_portrait_stays_shut() -> None:
     out = picture.copy()
     Eyeball(picture, shut, RIGHT_EYE).paint(out, landmarks_of(gap=1.0), WHOLE)
     assert np.array_equal(out, picture)
+
+
+def test_eye_without_an_iris_is_left_to_the_mesh() -> None:
+    stone = picture_of()
+    stone[blue(stone)] = SKIN
+    stone[stone.min(axis=2) > 200] = SKIN
+    out = painted(stone, landmarks_of(gap=1.5, look=15.0))
+    assert np.array_equal(out, stone)
+
+
+def made_up() -> RGB:
+    """The same eye with a dark line along its upper lid."""
+    picture = picture_of()
+    x = np.arange(62, 139)
+    edge = MIDDLE[1] - HALF_GAP * (1 - ((x + 0.5 - MIDDLE[0]) / HALF_WIDTH) ** 2)
+    for row in range(-2, 3):
+        picture[np.round(edge - 0.5).astype(int) + row, x] = (30, 20, 20)
+    return picture
+
+
+def test_lashes_of_a_shut_eye_hang_down_from_its_lid() -> None:
+    out = painted(made_up(), landmarks_of(gap=0.0)).astype(int)
+    lid = int(MIDDLE[1] + HALF_GAP)
+    light = out[:, int(MIDDLE[0])].sum(axis=1)
+    assert light[lid + 4 : lid + 8].mean() < light[lid - 8 : lid - 4].mean() - 40
+
+
+def test_lashes_are_as_dark_as_the_edge_of_the_lid_is() -> None:
+    lid = int(MIDDLE[1] + HALF_GAP)
+    fair, dark = (
+        painted(picture, landmarks_of(gap=0.0))[lid - 2 : lid + 4, int(MIDDLE[0])].astype(int)
+        for picture in (picture_of(), made_up())
+    )
+    assert dark.min() < 0.7 * fair.min()

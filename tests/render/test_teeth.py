@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from realtime.render.teeth import EDGE_ROWS, draw_teeth
+from realtime.render.teeth import EDGE_ROWS, draw_teeth, enamel_beside, flesh
 
 SKIN = np.array([205.0, 165.0, 140.0])
 
 
 @pytest.mark.parametrize("unit_px", [30, 41, 64])
 def test_teeth_of_a_small_face_are_parted_alike_on_both_sides(unit_px: int) -> None:
-    upper, _ = draw_teeth(unit_px, SKIN)
+    upper, _ = draw_teeth(unit_px, SKIN, enamel_beside(SKIN))
     row = upper[-EDGE_ROWS - round(0.06 * unit_px), :, :3].mean(axis=1)
     middle = len(row) // 2
     right, left = row[middle:], row[:middle][::-1][: len(row) - middle]
@@ -22,7 +22,7 @@ def test_teeth_of_a_small_face_are_parted_alike_on_both_sides(unit_px: int) -> N
 
 
 def test_rows_end_in_shadow_and_not_in_a_wall() -> None:
-    for row in draw_teeth(80, SKIN):
+    for row in draw_teeth(80, SKIN, enamel_beside(SKIN)):
         band = row[row.shape[0] // 2].astype(float)
         solid = band[..., 3] / 255
         assert solid[[0, -1]].max() < 0.2
@@ -32,9 +32,31 @@ def test_rows_end_in_shadow_and_not_in_a_wall() -> None:
 
 
 def test_cutting_edges_have_room_to_be_soft() -> None:
-    upper, lower = draw_teeth(50, SKIN)
+    upper, lower = draw_teeth(50, SKIN, enamel_beside(SKIN))
     assert not upper[-EDGE_ROWS:, :, 3].any()
     assert not lower[:EDGE_ROWS, :, 3].any()
     middle = upper.shape[1] // 2
     assert upper[-EDGE_ROWS - 3, middle - 4 : middle + 4, 3].max() == 255
     assert upper[-1, middle, :3].mean() > 0.6 * SKIN.mean(), "what is transparent is no black"
+
+
+def test_teeth_gums_and_tongue_of_a_grey_portrait_are_grey() -> None:
+    skin = np.full(3, 170.0)
+    upper, _ = draw_teeth(60, skin, enamel_beside(skin))
+    assert np.ptp(upper[..., :3].astype(int), axis=2).max() <= 1
+    assert np.ptp(flesh(skin, np.array([0.45, 0.23, 0.26]))) < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("skin", "least", "most"),
+    [
+        pytest.param((141, 81, 49), 100, 130, id="in dim warm light"),
+        pytest.param((236, 167, 137), 190, 215, id="in bright light"),
+    ],
+)
+def test_teeth_are_lit_and_tinted_as_the_skin_beside_them(
+    skin: tuple[int, int, int], least: float, most: float
+) -> None:
+    enamel = enamel_beside(np.array(skin, float))
+    assert least < enamel.mean() < most
+    assert 1.0 < enamel[0] / enamel[2] < skin[0] / skin[2]

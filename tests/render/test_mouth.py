@@ -1,0 +1,112 @@
+"""One painted mouth on plain skin: what opens between its lips."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.models.face_mesh import CHIN, INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS
+from realtime.render.mouth import Mouth
+from realtime.types import LANDMARK_COUNT, RGB, Landmarks, Similarity
+
+SKIN, ENAMEL, DARK = (200, 150, 125), (235, 225, 160), (40, 15, 15)
+HEAD_SIZE = 100.0
+MIDDLE = (150, 150)
+HALF_WIDTH = 36
+WHOLE = (0, 0, 300, 300)
+STILL = Similarity(1.0, np.eye(3), np.zeros(3))
+TEETH_END = 159
+"The row at which the portrait's own teeth end."
+
+
+@dataclass(frozen=True)
+class Lips:
+    """Rows of the lips' inner edges at their middle."""
+
+    upper: float
+    lower: float
+
+    def landmarks(self) -> Landmarks:
+        found = np.zeros((LANDMARK_COUNT, 3), np.float32)
+        found[:, :2] = (MIDDLE[0], 60)
+        for rim, middle in ((INNER_LIP_UPPER, self.upper), (INNER_LIP_LOWER, self.lower)):
+            u = np.linspace(-1, 1, len(rim))
+            found[list(rim), 0] = MIDDLE[0] + HALF_WIDTH * u
+            found[list(rim), 1] = MIDDLE[1] + (middle - MIDDLE[1]) * (1 - u**4)
+        for corner, side in zip(MOUTH_CORNERS, (-1, 1), strict=True):
+            found[corner, :2] = (MIDDLE[0] + side * 1.2 * HALF_WIDTH, MIDDLE[1])
+        found[CHIN, :2] = (MIDDLE[0], 230)
+        return found
+
+
+def portrait(lips: Lips, teeth: bool) -> RGB:
+    """Skin with an opening as the lips have it, dark below what teeth show."""
+    picture = np.full((300, 300, 3), SKIN, np.uint8)
+    rim = lips.landmarks()[[*INNER_LIP_UPPER, *reversed(INNER_LIP_LOWER)], :2]
+    inside = np.zeros((300, 300), np.uint8)
+    cv2.fillPoly(inside, [np.round(rim).astype(np.int32)], 1)
+    picture[inside > 0] = DARK
+    if teeth:
+        rows = np.arange(300)[:, None]
+        picture[(inside > 0) & (rows < TEETH_END)] = ENAMEL
+    return picture
+
+
+def opened(rest: Lips, teeth: bool, lips: Lips) -> RGB:
+    picture = portrait(rest, teeth)
+    out = picture.copy()
+    mouth = Mouth(picture, rest.landmarks(), HEAD_SIZE)
+    mouth.paint(out, lips.landmarks(), STILL, WHOLE)
+    return out
+
+
+def bright_rows(picture: RGB, lips: Lips) -> NDArray[np.int64]:
+    """Rows near the middle that are brighter than tongue or dark, between the lips."""
+    rows = np.arange(round(lips.upper) + 2, round(lips.lower) - 2)
+    column = picture[rows, MIDDLE[0] - 6].astype(int)
+    found: NDArray[np.int64] = rows[column.min(axis=1) > 105]
+    return found
+
+
+def test_own_teeth_stay_where_they_are_when_the_jaw_drops() -> None:
+    rest, wide = Lips(145, 161), Lips(145, 190)
+    out = opened(rest, True, wide)
+    rows = bright_rows(out, wide)
+    assert abs(rows[rows < 180].max() - (TEETH_END - 1)) <= 2
+    own = out[152, MIDDLE[0] - 6].astype(float)
+    assert own[2] < 0.8 * own[0], "in their own colour"
+    assert out[166:178, MIDDLE[0] - 6].max() < 160, "and below them it is dark, or tongue"
+
+
+def test_teeth_above_own_ones_are_drawn_in_their_colour() -> None:
+    rest, lifted = Lips(145, 161), Lips(139, 175)
+    out = opened(rest, True, lifted)
+    column = out[141:145, MIDDLE[0] - 6].astype(float)
+    assert (column.min(axis=1) > 100).all()
+    assert (column[:, 2] < 0.8 * column[:, 0]).all()
+
+
+def test_lips_that_part_without_teeth_hide_most_of_them() -> None:
+    rest, wide = Lips(145, 161), Lips(145, 195)
+    rows = bright_rows(opened(rest, False, wide), wide)
+    upper = rows[rows < 175]
+    assert upper.max() - 145 < 0.08 * HEAD_SIZE
+
+
+def test_no_gums_are_bared_however_far_the_lip_is_lifted() -> None:
+    rest, lifted = Lips(150, 150.5), Lips(115, 180)
+    out = opened(rest, False, lifted).astype(int)
+    rows = bright_rows(out.astype(np.uint8), lifted)
+    upper = rows[rows < 150]
+    assert upper.min() <= 120
+    assert upper.max() < 115 + 0.2 * HEAD_SIZE, "nor is a tooth longer than it can be"
+
+
+def test_inside_of_a_grey_portrait_is_grey() -> None:
+    rest, wide = Lips(150, 150.5), Lips(146, 185)
+    grey = np.full((300, 300, 3), 150, np.uint8)
+    mouth = Mouth(grey, rest.landmarks(), HEAD_SIZE)
+    mouth.paint(grey, wide.landmarks(), STILL, WHOLE)
+    assert grey.min() < 90
+    assert np.ptp(grey.astype(int), axis=2).max() <= 2
