@@ -4,7 +4,8 @@ The same landmarks' travel that is a broad smile on one face is a hint of one on
 of a drawn head read as a little more or less than they are. From pictures of some states, ridge
 regression learns how strongly each expression is seen and by how much the head is seen turned
 amiss; states are then exaggerated and turned against it. What is seen does not grow evenly with
-what is drawn, so the exaggerated states are looked at once more.
+what is drawn, so the exaggerated states are looked at once more, and each look counts for as many
+moments as it stands for: the rarest grimaces are no measure of the rest.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from realtime.models.blendshapes import NAMES
 from realtime.models.face_mesh import EYES
 from realtime.motion.geometry import Shape, rotation_of
 from realtime.motion.head_state import HeadState
-from realtime.motion.regression import most_different, ridge
+from realtime.motion.regression import most_different, ridge, stood_for
 from realtime.motion.retarget import soft_limit
 from realtime.motion.travel import brow_travel, mouth_travel
 from realtime.types import LANDMARK_COUNT, Face, Floats, Similarity
@@ -118,9 +119,10 @@ class Amplitude:
         if still is not None:
             rows = most_different(features, _REHEARSED)
             shown = [(faces[row], states[row]) for row in rows]
+            weights = stood_for(features, rows)
             for _ in range(_ROUNDS):
                 looks = [look(learnt.exaggerated(*each, reference.blendshapes)) for each in shown]
-                learnt = _taught(learnt, unerring, unit, still, features[rows], looks)
+                learnt = _taught(learnt, unerring, unit, still, features[rows], weights, looks)
         return learnt if turns else replace(learnt, turns=None)
 
     def correct(self, face: Face, state: HeadState, at_rest: Floats) -> HeadState:
@@ -144,6 +146,7 @@ def _taught(
     unit: float,
     still: Face,
     features: NDArray[np.float64],
+    weights: NDArray[np.float64],
     looks: Sequence[Face | None],
 ) -> Amplitude:
     """What is known once these looks at what `learnt` exaggerates are understood.
@@ -154,19 +157,23 @@ def _taught(
         unit: of the scores among the features.
         still: the avatar at rest, seen.
         features: (n, 13) what was asked.
+        weights: (n,) how much that counts.
         looks: what is seen of each; None where no face is.
     """
-    found = [(asked, seen) for asked, seen in zip(features, looks, strict=True) if seen]
+    rows = zip(features, weights, looks, strict=True)
+    found = [(asked, weight, seen) for asked, weight, seen in rows if seen]
     if len(found) < 2:
         return learnt
-    asked = np.array([each for each, _ in found])
-    turned = np.array([_turn_since(still, seen) for _, seen in found])
-    error = ridge(asked, turned - asked[:, -3:] * _TURN_UNIT, _TURN_RIDGE)
-    shown = np.array([_scores_since(still.blendshapes, seen) for _, seen in found])
+    asked = np.array([each for each, _, _ in found])
+    weight = np.array([[each] for _, each, _ in found])
+    turned = np.array([_turn_since(still, seen) for _, _, seen in found])
+    amiss = turned - asked[:, -3:] * _TURN_UNIT
+    error = ridge(asked * np.sqrt(weight), amiss * np.sqrt(weight), _TURN_RIDGE)
+    shown = np.array([_scores_since(still.blendshapes, seen) for _, _, seen in found])
     # Slopes, not ratios: a score that is nought at rest cannot fall, and rests differ.
-    around = (asked - asked.mean(axis=0))[:, :-3] * unit
-    power = (around**2).sum(axis=0)
-    strength = (around * shown).sum(axis=0) / np.maximum(power, 1e-6)
+    around = (asked - np.average(asked, axis=0, weights=weight[:, 0]))[:, :-3] * unit
+    power = (weight * around**2).mean(axis=0)
+    strength = (weight * around * shown).mean(axis=0) / np.maximum(power, 1e-6)
     needed = (1.0 + learnt.gain) / np.maximum(strength, 0.1) - 1.0
     gain = np.clip(needed, 0.0, _MOST_EXAGGERATED) * (power > 0.0)
     return replace(learnt, gain=gain, turns=replace(turns, error=error))

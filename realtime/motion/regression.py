@@ -14,6 +14,12 @@ def most_different(features: NDArray[np.float64], count: int) -> list[int]:
     return chosen
 
 
+def stood_for(features: NDArray[np.float64], rows: list[int]) -> NDArray[np.float64]:
+    """How many of all rows each of the chosen ones is the nearest to."""
+    distances = np.linalg.norm(features[:, None] - features[None, rows], axis=2)
+    return np.bincount(distances.argmin(axis=1), minlength=len(rows)).astype(np.float64)
+
+
 def ridge(
     causes: NDArray[np.float64], effects: NDArray[np.float64], penalty: float
 ) -> NDArray[np.float64]:

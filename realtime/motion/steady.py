@@ -1,8 +1,9 @@
 """Take the landmarker's tremble out of a sequence whose future is known.
 
-A bilateral filter in time (Tomasi and Manduchi, ICCV 1998): each landmark is averaged with the
-frames around it, those in which it lies within the tremble's reach. What moves further is left as
-it was, and nothing comes late.
+A bilateral filter in time (Tomasi and Manduchi, ICCV 1998) over pairs of frames, one before and
+one after: each landmark is averaged with the pairs whose middle lies within the tremble's reach. An
+even motion has its middle where it is, so the tremble goes from it, too; what swerves further is
+left as it was, and nothing comes late.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,14 +17,16 @@ from realtime.types import Face, Sighting
 _REACH_FRAMES, _SPREAD_FRAMES = 3, 1.5
 _SCORES_SPREAD_FRAMES = 1.0
 "More would take the exaggeration off speech: a syllable lasts six frames."
-_LEAP = 0.05
+_LEAP = 0.025
 "Standard deviation that counts as a leap to another moment, in the unit of the tremble."
-_TREMBLE = 0.008
+_TREMBLE = 0.004
 "Standard deviation that counts as tremble, in distances between the outer corners of the eyes."
 
 
-Average = Callable[[Face, list[tuple[int, Face]]], Face]
-"""A face averaged with those around it, given with their distances in frames."""
+Pair = tuple[int, Face, Face]
+"""A distance in frames, and the faces so far before and after."""
+Average = Callable[[Face, list[Pair]], Face]
+"""A face averaged with the pairs around it."""
 
 
 def steady(sightings: Sequence[Sighting]) -> list[Sighting]:
@@ -56,33 +59,34 @@ def _averaged(sightings: Sequence[Sighting], average: Average) -> list[Sighting]
     return steadied
 
 
-def _around(looks: Sequence[Face | None], index: int) -> list[tuple[int, Face]]:
-    """Faces next to a frame without a gap between, with their distance in frames."""
-    found: list[tuple[int, Face]] = []
-    for way in (-1, 1):
-        for distance in range(1, _REACH_FRAMES + 1):
-            at = index + way * distance
-            face = looks[at] if 0 <= at < len(looks) else None
-            if face is None:
-                break
-            found.append((distance, face))
+def _around(looks: Sequence[Face | None], index: int) -> list[Pair]:
+    """The pairs around a frame without a gap between."""
+    found: list[Pair] = []
+    for distance in range(1, _REACH_FRAMES + 1):
+        if index < distance or index + distance >= len(looks):
+            break
+        before, after = looks[index - distance], looks[index + distance]
+        if before is None or after is None:
+            break
+        found.append((distance, before, after))
     return found
 
 
-def _steadied(face: Face, around: list[tuple[int, Face]]) -> Face:
+def _steadied(face: Face, around: list[Pair]) -> Face:
     tremble = _TREMBLE * _span(face)
     landmarks, scores = face.landmarks.copy(), face.blendshapes.copy()
     shares = np.ones((len(landmarks), 1), np.float32)
     total = np.float32(1.0)
-    for distance, other in around:
-        near = np.float32(np.exp(-0.5 * (distance / _SPREAD_FRAMES) ** 2))
-        way = other.landmarks - face.landmarks
-        share = near * np.exp(-0.5 * (way[:, :2] ** 2).sum(axis=1, keepdims=True) / tremble**2)
-        landmarks += share * other.landmarks
+    for distance, before, after in around:
+        middle = (before.landmarks + after.landmarks) / 2
+        way = middle - face.landmarks
+        still = np.exp(-0.5 * (way[:, :2] ** 2).sum(axis=1, keepdims=True) / tremble**2)
+        share = _near(distance, _SPREAD_FRAMES) * still
+        landmarks += share * middle
         shares += share
         # Scores are weighed by how still the whole face is.
         weight = np.float32(np.median(share))
-        scores += weight * other.blendshapes
+        scores += weight * (before.blendshapes + after.blendshapes) / 2
         total += weight
     return replace(
         face,
@@ -91,16 +95,22 @@ def _steadied(face: Face, around: list[tuple[int, Face]]) -> Face:
     )
 
 
-def _with_calm_scores(face: Face, around: list[tuple[int, Face]]) -> Face:
+def _with_calm_scores(face: Face, around: list[Pair]) -> Face:
     leap = _LEAP * _span(face)
     scores, total = face.blendshapes.copy(), np.float32(1.0)
-    for distance, other in around:
-        near = np.exp(-0.5 * (distance / _SCORES_SPREAD_FRAMES) ** 2)
-        way = np.median(np.linalg.norm((other.landmarks - face.landmarks)[:, :2], axis=1))
-        share = np.float32(near * np.exp(-0.5 * (way / leap) ** 2))
-        scores += share * other.blendshapes
+    for distance, before, after in around:
+        middle = (before.landmarks + after.landmarks) / 2
+        way = np.median(np.linalg.norm((middle - face.landmarks)[:, :2], axis=1))
+        here = np.float32(np.exp(-0.5 * (way / leap) ** 2))
+        share = _near(distance, _SCORES_SPREAD_FRAMES) * here
+        scores += share * (before.blendshapes + after.blendshapes) / 2
         total += share
     return replace(face, blendshapes=scores / total)
+
+
+def _near(distance: int, spread_frames: float) -> np.float32:
+    """The weight of a pair, which is two frames."""
+    return np.float32(2.0 * np.exp(-0.5 * (distance / spread_frames) ** 2))
 
 
 def _span(face: Face) -> float:

@@ -127,6 +127,19 @@ def test_what_is_seen_only_from_some_way_on_is_not_overdone() -> None:
     assert np.polyfit(wanted, seen, 1)[0] == pytest.approx(1.0, abs=0.03)
 
 
+def test_what_a_rare_grimace_hides_does_not_count_for_the_rest() -> None:
+    jaws = [face(jaw=float(jaw)) for jaw in [*np.linspace(0.0, 0.4, 200), 0.9]]
+
+    def blunt(shown: HeadState) -> Face:
+        return face(jaw=min(0.4, amount(shown, JAW)))
+
+    states = [state(driver) for driver in jaws]
+    amplitude = Amplitude.learn(REST, face(), jaws, states, blunt)
+    wanted = face(jaw=0.3)
+    shown = amplitude.correct(wanted, state(wanted), AT_REST)
+    assert amount(shown, JAW) == pytest.approx(0.3, abs=0.05)
+
+
 def test_heads_are_turned_back_for_what_the_exaggerated_face_adds() -> None:
     def misled(shown: HeadState) -> Face:
         """Jaws are seen by three quarters, and a head seen to turn the more they open."""

@@ -8,6 +8,8 @@ from realtime.types import Face, Presence, Sighting
 RANDOM = np.random.default_rng(3)
 BASE = RANDOM.uniform(0.0, 200.0, (478, 3)).astype(np.float32)
 BASE[33], BASE[263] = (50.0, 100.0, 0.0), (150.0, 100.0, 0.0)
+TREMBLE_PX = 0.16
+"The landmarker's, at this distance between the eyes."
 
 
 def sighting(index: int, landmarks: np.ndarray | None, score: float = 0.0) -> Sighting:
@@ -23,9 +25,18 @@ def tracks(sightings: list[Sighting]) -> np.ndarray:
 
 
 def test_tremble_is_halved_at_least() -> None:
-    noisy = BASE + RANDOM.normal(0.0, 0.25, (60, 478, 3))
+    noisy = BASE + RANDOM.normal(0.0, TREMBLE_PX, (60, 478, 3))
     calm = tracks(steady([sighting(i, row) for i, row in enumerate(noisy)]))
-    assert (calm - BASE)[..., :2].std() < 0.6 * 0.25
+    assert (calm - BASE)[..., :2].std() < 0.6 * TREMBLE_PX
+    shake = np.abs(np.diff(calm[..., :2], 2, axis=0)).mean()
+    assert shake < 0.5 * np.abs(np.diff(noisy[..., :2], 2, axis=0)).mean()
+
+
+def test_tremble_goes_from_a_face_that_moves_evenly_too() -> None:
+    path = BASE + 4.0 * np.arange(60)[:, None, None]
+    noisy = path + RANDOM.normal(0.0, TREMBLE_PX, (60, 478, 3))
+    calm = tracks(steady([sighting(i, row) for i, row in enumerate(noisy)]))
+    assert (calm - path)[1:-1, :, :2].std() < 0.6 * TREMBLE_PX
     shake = np.abs(np.diff(calm[..., :2], 2, axis=0)).mean()
     assert shake < 0.5 * np.abs(np.diff(noisy[..., :2], 2, axis=0)).mean()
 

@@ -51,6 +51,14 @@ def test_a_lid_pulled_over_the_brow_is_opened(
     assert opened.pose is shown.pose
 
 
+def test_a_mouth_corner_pulled_across_the_lips_is_opened(mesh: FaceMesh, shape: Shape) -> None:
+    rest = state(shape)
+    folded = shape.copy()
+    folded[291, :2] += (-1.5, -0.7)
+    assert folds(state(folded), rest, mesh) > 0
+    assert folds(Unfolder(rest, mesh)(state(folded)), rest, mesh) == 0
+
+
 def test_lips_turned_inside_out_are_opened(mesh: FaceMesh, shape: Shape) -> None:
     rest = state(shape)
     folded = shape.copy()
