@@ -12,11 +12,20 @@ from typing import Protocol
 import numpy as np
 
 from realtime.models.blendshapes import NAMES, score
-from realtime.models.face_mesh import EYES, INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS, OVAL
+from realtime.models.face_mesh import (
+    EYES,
+    INNER_LIP_LOWER,
+    INNER_LIP_UPPER,
+    LOWER_LIP,
+    MOUTH_CORNERS,
+    OVAL,
+    UPPER_LIP,
+)
 from realtime.motion.geometry import PoseFitter, rotation_angle_deg, rotation_of
 from realtime.motion.head_state import HeadState, blend
 from realtime.types import Face, Floats, Landmarks, Similarity
 
+_LIPS = [*UPPER_LIP, *LOWER_LIP, *MOUTH_CORNERS]
 _GOOD_FRAMES = 6
 "A neutral is the median of this many good frames in a row."
 _PATIENCE_S = 3.0
@@ -30,20 +39,29 @@ _SETTLE_S = 0.4
 "Time constant of the change from one neutral to a better one."
 _SETTLED_NS = round(8 * _SETTLE_S * 1e9)
 "After this the change is over, but for a three-thousandth."
-_SURE = (
-    "jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "eyeBlinkLeft", "eyeBlinkRight",
+_SURE = ("jawOpen", "mouthSmileLeft", "mouthSmileRight", "eyeBlinkLeft", "eyeBlinkRight")
+_LOOKS = (
     "eyeLookInLeft", "eyeLookInRight", "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft",
     "eyeLookUpRight", "eyeLookDownLeft", "eyeLookDownRight",
 )  # fmt: skip
-_DOUBTFUL = ("mouthRollLower", "mouthRollUpper", "browInnerUp", "browDownLeft", "browDownRight")
-"May be a face's shape as well, low brows read as a frown: these count half."
-_COMPARED = np.array([NAMES.index(name) for name in (*_SURE, *_DOUBTFUL)])
-_WEIGHTS = np.array([1.0] * len(_SURE) + [0.5] * len(_DOUBTFUL))
+"Every glance is seen in both eyes: these count half."
+_DOUBTFUL = (
+    "mouthPucker", "mouthRollLower", "mouthRollUpper", "browInnerUp", "browDownLeft",
+    "browDownRight",
+)  # fmt: skip
+"May be a face's shape as well, low brows read as a frown and a small mouth as a pout: these count \
+half, and what a driver mostly shows of them is his own shape, as what the portrait shows is its."
+_COMPARED = np.array([NAMES.index(name) for name in (*_SURE, *_LOOKS, *_DOUBTFUL)])
+_WEIGHTS = np.array([1.0] * len(_SURE) + [0.5] * (len(_LOOKS) + len(_DOUBTFUL)))
+_FROM_USUAL = np.array([NAMES.index(name) for name in _DOUBTFUL])
 _PARTED_WEIGHT = 4.0
 "Of the opening between the lips, in mouth widths: lips that close further than at rest collapse."
-_UNUSUAL_WEIGHT = 3.0
-"Of how far the face's outline is from where the driver mostly has it, in centimetres: pouts and \
-puffed cheeks have no blendshape that shows them."
+_UNUSUAL_WEIGHT = 2.0
+"Of how far outline and lips are from where the driver mostly has them while his lips are about as \
+far apart as the portrait's, in centimetres: pouts, pressed lips and puffed cheeks have no \
+blendshape that shows them well."
+_SUCH_LIPS = 0.25
+"The share of the frames that is."
 _ROOM = 0.5
 "Face heights that a head may go to each side from where it is at rest."
 _ANGLE_SCALE_DEG = 30.0
@@ -193,20 +211,29 @@ def eyes_shut(face: Face) -> bool:
 
 def most_alike(faces: Sequence[Face], avatar: Face, fitter: PoseFitter) -> Face:
     """The driver at rest: most like the avatar, and with his face in its usual shape."""
-    outlines = np.array(
-        [HeadState.of(face.landmarks, fitter).shape[list(OVAL), :2] for face in faces]
-    )
-    away_cm = np.linalg.norm(outlines - np.median(outlines, axis=0), axis=2).mean(axis=1)
-    distances = np.array([unlikeness(face, avatar) for face in faces])
-    return faces[int(np.argmin(distances + _UNUSUAL_WEIGHT * away_cm))]
+    usual = avatar.blendshapes.copy()
+    usual[_FROM_USUAL] = np.median([face.blendshapes[_FROM_USUAL] for face in faces], axis=0)
+    rest = replace(avatar, blendshapes=usual)
+    parted = np.array([_parted_since(avatar, face) for face in faces])
+    such = parted <= np.quantile(parted, _SUCH_LIPS)
+    shapes = np.array([HeadState.of(face.landmarks, fitter).shape[:, :2] for face in faces])
+    away_cm = np.linalg.norm(shapes - np.median(shapes[such], axis=0), axis=2)
+    unusual = away_cm[:, list(OVAL)].mean(axis=1) + away_cm[:, _LIPS].mean(axis=1)
+    distances = np.array([unlikeness(face, rest) for face in faces])
+    return faces[int(np.argmin(distances + _UNUSUAL_WEIGHT * unusual))]
 
 
 def unlikeness(face: Face, avatar: Face) -> float:
     """How far a driver's face is from the avatar's own expression and head pose; 0 is the same."""
     change = np.abs(face.blendshapes[_COMPARED] - avatar.blendshapes[_COMPARED])
-    parted = abs(_lips_parted(face.landmarks) - _lips_parted(avatar.landmarks))
     turn_deg = rotation_angle_deg(rotation_of(face.pose) @ rotation_of(avatar.pose).T)
-    return float(change @ _WEIGHTS) + _PARTED_WEIGHT * parted + turn_deg / _ANGLE_SCALE_DEG
+    apart = _PARTED_WEIGHT * _parted_since(avatar, face)
+    return float(change @ _WEIGHTS) + apart + turn_deg / _ANGLE_SCALE_DEG
+
+
+def _parted_since(avatar: Face, face: Face) -> float:
+    """How much less or more than the portrait's the driver's lips are parted."""
+    return abs(_lips_parted(face.landmarks) - _lips_parted(avatar.landmarks))
 
 
 def _lips_parted(landmarks: Landmarks) -> float:
