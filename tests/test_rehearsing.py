@@ -105,7 +105,7 @@ def test_a_smile_is_seen_more_nearly_as_broad_as_it_is(
         )
     )
     asked = float(smiling.blendshapes[SMILE] - at_rest[SMILE])
-    assert plain - still < 0.5 * asked
+    assert plain - still < 0.55 * asked
     assert made_up - still > 0.65 * asked
 
 

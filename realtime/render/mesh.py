@@ -22,7 +22,7 @@ from realtime.render.mouth import Mouth
 from realtime.render.portrait import Portrait
 from realtime.types import LANDMARK_COUNT, RGB, Floats, Landmarks, Motion, Presence, Similarity
 
-_PAD = 0.8
+_PAD = 1.0
 "Texture beyond the portrait's edges, in inter-ocular distances, for a head that the edge cuts off."
 _CHEEKS = (50, 280)
 "What lies deeper than these landmarks is a side of the face."
