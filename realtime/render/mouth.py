@@ -33,7 +33,7 @@ _JAW = 0.85
 _UPPER_BARE, _LOWER_BARE = 0.16, 0.10
 "At most this much of either row is uncovered by its lip, in inter-ocular distances."
 
-_PURSED, _PURSED_OVER, _PURSED_SHADE = 0.35, 0.45, 0.65
+_PURSED, _PURSED_OVER, _PURSED_SHADE = 0.35, 0.35, 0.65
 "Lips so near together, over their distance at rest, are pursed wholly; over so much more not at \
 all. Share of light that they take from what is behind them."
 
