@@ -228,7 +228,7 @@ def paint_lids(
 
 @nb.njit(
     "void(uint8[:,:,::1], int64[::1], float32[::1], float32[:,::1], float32[::1], float32[::1],"
-    " uint8[:,:,::1], uint8[:,:,::1], float32[:,::1], float32)",
+    " uint8[:,:,::1], uint8[:,:,::1], float32[:,::1], float32, float32)",
     nogil=True,
     cache=True,
 )
@@ -242,6 +242,7 @@ def paint_mouth(
     upper_teeth: NDArray[np.uint8],
     lower_teeth: NDArray[np.uint8],
     colours: NDArray[np.float32],
+    light: float,
     strength: float,
 ) -> None:
     """Draw cavity, tongue and teeth between the lips.
@@ -259,6 +260,7 @@ def paint_mouth(
         upper_teeth: (h, w, 4) RGB and alpha.
         lower_teeth: (h, w, 4).
         colours: (2, 3) cavity, tongue.
+        light: 0..1, how much of it gets in.
         strength: 0..1, share of the painting in the result.
     """
     if not _is_sound(frame, rims):
@@ -299,4 +301,4 @@ def paint_mouth(
                 value = (colours[0, c] * (1 - tongue) + colours[1, c] * tongue) * shade
                 value = _lay_over(value, lower_teeth, lx, ly, c, lower_share, 0.84 * teeth_shade)
                 value = _lay_over(value, upper_teeth, ux, uy, c, upper_share, teeth_shade)
-                _mix(out, y, x, c, value, share)
+                _mix(out, y, x, c, light * value, share)

@@ -6,6 +6,7 @@ Upper teeth are fixed to the skull and lower teeth to the jaw; lips only uncover
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.easing import smoothstep
 from realtime.kernels.features import paint_mouth
 from realtime.models.face_mesh import CHIN, INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS
 from realtime.render.opening import Opening, measure_opening, pixel_box
@@ -32,6 +33,10 @@ _JAW = 0.85
 _UPPER_BARE, _LOWER_BARE = 0.16, 0.10
 "At most this much of either row is uncovered by its lip, in inter-ocular distances."
 
+_PURSED, _PURSED_OVER, _PURSED_SHADE = 0.35, 0.35, 0.65
+"Lips so near together, over their distance at rest, are pursed wholly; over so much more not at \
+all. Share of light that they take from what is behind them."
+
 
 class Mouth:
     """The mouth of one avatar."""
@@ -40,6 +45,7 @@ class Mouth:
         """Learn colours and teeth from `picture` (h, w, 3); `head_size`: inter-ocular, pixels."""
         self._head_size = head_size
         opening = _opening(landmarks)
+        self._rest_half_width = opening.half_width
         self._rest_ratio = opening.gap / opening.half_width
         upper, lower = landmarks[[INNER_LIP_UPPER[5], INNER_LIP_LOWER[5]]].astype(np.float64)
         self._axes = _face_axes(landmarks)
@@ -94,8 +100,14 @@ class Mouth:
         lower_map = self._to_sprite(axes, lower, self._lower_middle)
         paint_mouth(
             out, box, opening.frame, opening.rims, upper_map, lower_map,
-            self._upper_teeth, self._lower_teeth, self._colours, strength,
+            self._upper_teeth, self._lower_teeth, self._colours,
+            self._light(opening, head), strength,
         )  # fmt: skip
+
+    def _light(self, opening: Opening, head: Similarity) -> float:
+        """Share of light that gets in: pursed lips shade teeth and tongue."""
+        width = opening.half_width / (head.scale * self._rest_half_width)
+        return float(1.0 - _PURSED_SHADE * (1.0 - smoothstep((width - _PURSED) / _PURSED_OVER)))
 
     def _strength(self, opening: Opening) -> float:
         """0 while the mouth is as in the portrait; 1 once it is open further."""

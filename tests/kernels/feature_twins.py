@@ -57,6 +57,7 @@ class Mouth:
     upper_teeth: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((12, 60, 4), np.uint8))
     lower_teeth: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((12, 60, 4), np.uint8))
     colours: Array = field(default_factory=lambda: np.array([[30, 10, 10], [150, 60, 60]]))
+    light: float = 1.0
     strength: float = 1.0
     box: tuple[int, ...] = (0, 0, 80, 50)
 
@@ -64,7 +65,7 @@ class Mouth:
         paint_mouth(
             out, np.array(self.box), _f32(self.frame), _f32(self.rims), _f32(self.upper_map),
             _f32(self.lower_map), self.upper_teeth, self.lower_teeth, _f32(self.colours),
-            self.strength,
+            self.light, self.strength,
         )  # fmt: skip
         return out
 
@@ -179,7 +180,7 @@ def mouth_reference(mouth: Mouth, out: NDArray[np.uint8]) -> Array:
         ys, xs = np.mgrid[: out.shape[0], : out.shape[1]] + 0.5
         colour, alpha = sprite_at(sprite, a * xs + b * ys + c, d * xs + e * ys + f)
         value = value * (1 - alpha) + colour * light * teeth_shade * alpha
-    return mix(out, value, np.where(painted, share, 0), mouth.box)
+    return mix(out, mouth.light * value, np.where(painted, share, 0), mouth.box)
 
 
 def lids_reference(lids: Lids, out: NDArray[np.uint8]) -> Array:

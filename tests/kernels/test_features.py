@@ -79,6 +79,7 @@ def test_an_eye_equals_its_numpy_twin_within_one_grey_level(seed: int) -> None:
 def test_a_mouth_equals_its_numpy_twin_within_one_grey_level(seed: int) -> None:
     random = np.random.default_rng(seed)
     mouth = Mouth(
+        light=0.7,
         frame=(*random.uniform([20, 15], [60, 35]), *unit_axis(random), random.uniform(8, 35)),
         rims=rims(*random.uniform(0, 16, 2)),
         upper_map=random_map(random),

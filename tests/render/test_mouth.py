@@ -26,13 +26,14 @@ class Lips:
 
     upper: float
     lower: float
+    half_width: float = HALF_WIDTH
 
     def landmarks(self) -> Landmarks:
         found = np.zeros((LANDMARK_COUNT, 3), np.float32)
         found[:, :2] = (MIDDLE[0], 60)
         for rim, middle in ((INNER_LIP_UPPER, self.upper), (INNER_LIP_LOWER, self.lower)):
             u = np.linspace(-1, 1, len(rim))
-            found[list(rim), 0] = MIDDLE[0] + HALF_WIDTH * u
+            found[list(rim), 0] = MIDDLE[0] + self.half_width * u
             found[list(rim), 1] = MIDDLE[1] + (middle - MIDDLE[1]) * (1 - u**4)
         for corner, side in zip(MOUTH_CORNERS, (-1, 1), strict=True):
             found[corner, :2] = (MIDDLE[0] + side * 1.2 * HALF_WIDTH, MIDDLE[1])
@@ -110,3 +111,12 @@ def test_inside_of_a_grey_portrait_is_grey() -> None:
     mouth.paint(grey, wide.landmarks(), STILL, WHOLE)
     assert grey.min() < 90
     assert np.ptp(grey.astype(int), axis=2).max() <= 2
+
+
+def test_lips_that_are_pursed_leave_teeth_and_tongue_in_the_dark() -> None:
+    rest = Lips(150, 150.5)
+    wide, pursed = (
+        opened(rest, False, lips)[142:158, MIDDLE[0] - 3].mean()
+        for lips in (Lips(140, 160), Lips(140, 160, half_width=14))
+    )
+    assert pursed < 0.6 * wide
