@@ -48,7 +48,7 @@ def rehearsal_from(written: bytes) -> Rehearsal:
             float(arrays["rest_scale"]), arrays["rest_rotation"], arrays["rest_translation"]
         )
         return Rehearsal(
-            Amplitude(arrays["gain"], arrays["shapes"]),
+            Amplitude(arrays["gain"], arrays["shapes"], arrays["room"]),
             Response(
                 HeadState(pose, arrays["rest_shape"]),
                 arrays["axes"],
@@ -66,6 +66,7 @@ def written_down(rehearsal: Rehearsal) -> bytes:
         file,
         gain=amplitude.gain,
         shapes=amplitude.shapes,
+        room=amplitude.room,
         rest_scale=rest.pose.scale,
         rest_rotation=rest.pose.rotation,
         rest_translation=rest.pose.translation,

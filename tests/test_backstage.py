@@ -38,7 +38,11 @@ def test_what_is_written_down_is_read_again() -> None:
     random = np.random.default_rng(3)
     pose = Similarity(7.5, rotation_from_degrees(5.0, 2.0, 1.0), random.normal(size=3))
     told = Rehearsal(
-        Amplitude(random.uniform(size=10), random.normal(size=(10, LANDMARK_COUNT, 3))),
+        Amplitude(
+            random.uniform(size=10),
+            random.normal(size=(10, LANDMARK_COUNT, 3)),
+            random.uniform(size=10),
+        ),
         Response(
             HeadState(pose, random.normal(size=(LANDMARK_COUNT, 3))),
             random.normal(size=(8, 1434)),

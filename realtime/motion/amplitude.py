@@ -74,6 +74,8 @@ class Amplitude:
     "(10,) how much more of each expression, 0 for no more."
     shapes: NDArray[np.float64]
     "(10, 478, 3) centimetres of travel that a whole score is."
+    room: NDArray[np.float64]
+    "(10,) how far below rest each is overdone: lips to a score of nought, brows into a frown."
     turns: Turns | None = None
     "None where they are left alone."
 
@@ -114,8 +116,8 @@ class Amplitude:
         ])  # fmt: skip
         # Eyes that happen to move along are no part of a smile or a frown.
         shapes[:, _EYES] = 0.0
-        learnt = cls(np.zeros(len(_EXPRESSIONS)), shapes, unerring)
         still = look(rest)
+        learnt = cls(np.zeros(len(_EXPRESSIONS)), shapes, _room(still), unerring)
         if still is not None:
             rows = most_different(features, _REHEARSED)
             shown = [(faces[row], states[row]) for row in rows]
@@ -135,9 +137,18 @@ class Amplitude:
 
     def exaggerated(self, face: Face, state: HeadState, at_rest: Floats) -> HeadState:
         """The same, but for the turn."""
-        each = (self.gain * _scores_since(at_rest, face))[:, None, None] * self.shapes
+        scores = np.maximum(_scores_since(at_rest, face), -self.room)
+        each = (self.gain * scores)[:, None, None] * self.shapes
         mouth, brows = each[: len(_MOUTH)].sum(axis=0), each[len(_MOUTH) :].sum(axis=0)
         return HeadState(state.pose, state.shape + mouth + soft_limit(brows, _MOST_BROW_CM))
+
+
+def _room(still: Face | None) -> NDArray[np.float64]:
+    """See `Amplitude.room`; lips that are not pursed at rest cannot be seen to purse less."""
+    room = np.ones(len(_EXPRESSIONS))
+    if still is not None:
+        room[: len(_MOUTH)] = still.blendshapes[_EXPRESSIONS[: len(_MOUTH)]]
+    return room
 
 
 def _taught(
@@ -170,8 +181,9 @@ def _taught(
     amiss = turned - asked[:, -3:] * _TURN_UNIT
     error = ridge(asked * np.sqrt(weight), amiss * np.sqrt(weight), _TURN_RIDGE)
     shown = np.array([_scores_since(still.blendshapes, seen) for _, _, seen in found])
-    # Slopes, not ratios: a score that is nought at rest cannot fall, and rests differ.
-    around = (asked - np.average(asked, axis=0, weights=weight[:, 0]))[:, :-3] * unit
+    scores = np.maximum(asked[:, :-3] * unit, -learnt.room)
+    # Slopes, not ratios: rests differ.
+    around = scores - np.average(scores, axis=0, weights=weight[:, 0])
     power = (weight * around**2).mean(axis=0)
     strength = (weight * around * shown).mean(axis=0) / np.maximum(power, 1e-6)
     needed = (1.0 + learnt.gain) / np.maximum(strength, 0.1) - 1.0

@@ -180,6 +180,21 @@ def test_another_driver_starts_from_his_own_rest() -> None:
     assert np.allclose(plain.shape, state(gaping).shape)
 
 
+def test_what_the_avatar_cannot_show_less_of_is_not_overdone() -> None:
+    amplitude, closing = learnt(drivers()), face()
+    shown = amplitude.correct(closing, state(closing), face(jaw=0.5).blendshapes)
+    assert np.allclose(shown.shape, state(closing).shape)
+
+
+def test_brows_that_fall_are_overdone_as_those_that_rise() -> None:
+    frowns = [face(frown=float(frown)) for frown in np.linspace(0.0, 0.9, 30)]
+    states = [state(driver) for driver in frowns]
+    amplitude = Amplitude.learn(REST, face(), frowns, states, lambda _: face())
+    relaxed = face()
+    shown = amplitude.correct(relaxed, state(relaxed), face(frown=0.2).blendshapes)
+    assert (shown.shape - state(relaxed).shape)[BROWS, 1] == pytest.approx(-0.14, abs=0.02)
+
+
 def test_turns_can_be_left_alone() -> None:
     some, wanted = drivers(), face(yaw_deg=10.0)
     states = [state(driver) for driver in some]
