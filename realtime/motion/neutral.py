@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from realtime.models.blendshapes import NAMES, score
 from realtime.models.face_mesh import (
@@ -39,29 +40,26 @@ _SETTLE_S = 0.4
 "Time constant of the change from one neutral to a better one."
 _SETTLED_NS = round(8 * _SETTLE_S * 1e9)
 "After this the change is over, but for a three-thousandth."
-_SURE = ("jawOpen", "mouthSmileLeft", "mouthSmileRight", "eyeBlinkLeft", "eyeBlinkRight")
+_SURE = (
+    "jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "eyeBlinkLeft", "eyeBlinkRight",
+)  # fmt: skip
 _LOOKS = (
     "eyeLookInLeft", "eyeLookInRight", "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft",
     "eyeLookUpRight", "eyeLookDownLeft", "eyeLookDownRight",
 )  # fmt: skip
 "Every glance is seen in both eyes: these count half."
-_DOUBTFUL = (
-    "mouthPucker", "mouthRollLower", "mouthRollUpper", "browInnerUp", "browDownLeft",
-    "browDownRight",
-)  # fmt: skip
-"May be a face's shape as well, low brows read as a frown and a small mouth as a pout: these count \
-half, and what a driver mostly shows of them is his own shape, as what the portrait shows is its."
+_DOUBTFUL = ("mouthRollLower", "mouthRollUpper", "browInnerUp", "browDownLeft", "browDownRight")
+"May be a face's shape as well, low brows read as a frown: these count half."
 _COMPARED = np.array([NAMES.index(name) for name in (*_SURE, *_LOOKS, *_DOUBTFUL)])
 _WEIGHTS = np.array([1.0] * len(_SURE) + [0.5] * (len(_LOOKS) + len(_DOUBTFUL)))
-_FROM_USUAL = np.array([NAMES.index(name) for name in _DOUBTFUL])
 _PARTED_WEIGHT = 4.0
 "Of the opening between the lips, in mouth widths: lips that close further than at rest collapse."
-_UNUSUAL_WEIGHT = 2.0
-"Of how far outline and lips are from where the driver mostly has them while his lips are about as \
-far apart as the portrait's, in centimetres: pouts, pressed lips and puffed cheeks have no \
-blendshape that shows them well."
-_SUCH_LIPS = 0.25
-"The share of the frames that is."
+_OUTLINE_WEIGHT = 3.0
+"Of how far the face's outline is from where the driver mostly has it, in centimetres: pouts and \
+puffed cheeks have no blendshape that shows them."
+_LIPS_WEIGHT, _SUCH_LIPS = 2.0, 0.25
+"Of how far his lips are from where they mostly are in the quarter of the frames that has them as \
+far apart as the portrait's: lips that are about to burst open are shut, but not at rest."
 _ROOM = 0.5
 "Face heights that a head may go to each side from where it is at rest."
 _ANGLE_SCALE_DEG = 30.0
@@ -211,16 +209,14 @@ def eyes_shut(face: Face) -> bool:
 
 def most_alike(faces: Sequence[Face], avatar: Face, fitter: PoseFitter) -> Face:
     """The driver at rest: most like the avatar, and with his face in its usual shape."""
-    usual = avatar.blendshapes.copy()
-    usual[_FROM_USUAL] = np.median([face.blendshapes[_FROM_USUAL] for face in faces], axis=0)
-    rest = replace(avatar, blendshapes=usual)
+    shapes = np.array([HeadState.of(face.landmarks, fitter).shape[:, :2] for face in faces])
     parted = np.array([_parted_since(avatar, face) for face in faces])
     such = parted <= np.quantile(parted, _SUCH_LIPS)
-    shapes = np.array([HeadState.of(face.landmarks, fitter).shape[:, :2] for face in faces])
-    away_cm = np.linalg.norm(shapes - np.median(shapes[such], axis=0), axis=2)
-    unusual = away_cm[:, list(OVAL)].mean(axis=1) + away_cm[:, _LIPS].mean(axis=1)
-    distances = np.array([unlikeness(face, rest) for face in faces])
-    return faces[int(np.argmin(distances + _UNUSUAL_WEIGHT * unusual))]
+    outlines, lips = shapes[:, list(OVAL)], shapes[:, _LIPS]
+    distances = np.array([unlikeness(face, avatar) for face in faces])
+    distances += _OUTLINE_WEIGHT * _away(outlines, np.median(outlines, axis=0))
+    distances += _LIPS_WEIGHT * _away(lips, np.median(lips[such], axis=0))
+    return faces[int(np.argmin(distances))]
 
 
 def unlikeness(face: Face, avatar: Face) -> float:
@@ -229,6 +225,12 @@ def unlikeness(face: Face, avatar: Face) -> float:
     turn_deg = rotation_angle_deg(rotation_of(face.pose) @ rotation_of(avatar.pose).T)
     apart = _PARTED_WEIGHT * _parted_since(avatar, face)
     return float(change @ _WEIGHTS) + apart + turn_deg / _ANGLE_SCALE_DEG
+
+
+def _away(shapes: NDArray[np.float64], usual: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) mean distance of the points of each shape from their usual places."""
+    distance: NDArray[np.float64] = np.linalg.norm(shapes - usual, axis=2).mean(axis=1)
+    return distance
 
 
 def _parted_since(avatar: Face, face: Face) -> float:
