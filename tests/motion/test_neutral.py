@@ -6,7 +6,14 @@ import pytest
 
 from realtime.avatar import Avatar
 from realtime.models.blendshapes import NAMES
-from realtime.models.face_mesh import EYES, INNER_LIP_LOWER
+from realtime.models.face_mesh import (
+    EYES,
+    INNER_LIP_LOWER,
+    INNER_LIP_UPPER,
+    LOWER_LIP,
+    MOUTH_CORNERS,
+    UPPER_LIP,
+)
 from realtime.motion.geometry import PoseFitter, rotation_from_degrees
 from realtime.motion.head_state import HeadState
 from realtime.motion.neutral import (
@@ -101,6 +108,18 @@ def test_rest_is_most_alike_with_the_face_in_its_usual_shape(avatar: Avatar, fac
     smile = showing(face, mouthSmileLeft=0.8, mouthSmileRight=0.8)
     assert unlikeness(pout, face) < unlikeness(calm, face)
     assert most_alike([smile, pout, calm, smile], face, fitter) is calm
+
+
+def test_lips_that_are_about_to_burst_open_are_not_at_rest(avatar: Avatar, face: Face) -> None:
+    fitter = PoseFitter(avatar.mesh)
+    lips = [*UPPER_LIP, *LOWER_LIP, *MOUTH_CORNERS]
+    narrow = face.landmarks.copy()
+    narrow[lips, 0] += 0.25 * (narrow[INNER_LIP_UPPER[5], 0] - narrow[lips, 0])
+    bursting, calm = replace(face, landmarks=narrow), showing(face, browInnerUp=0.3)
+    open_wide = parted(showing(face, jawOpen=0.6), 0.5)
+    assert unlikeness(bursting, face) < unlikeness(calm, face)
+    talk = [open_wide, bursting, calm, open_wide, calm, calm, open_wide, calm]
+    assert most_alike(talk, face, fitter) is calm
 
 
 def test_a_head_that_goes_far_goes_as_far_to_either_side(avatar: Avatar, face: Face) -> None:
