@@ -15,7 +15,7 @@ def most_different(features: NDArray[np.float64], count: int) -> list[int]:
 
 
 def stood_for(features: NDArray[np.float64], rows: list[int]) -> NDArray[np.float64]:
-    """How many of all rows each of the chosen ones is the nearest to."""
+    """(len(rows),) of how many of `features` (n, k) each chosen row is the nearest."""
     distances = np.linalg.norm(features[:, None] - features[None, rows], axis=2)
     return np.bincount(distances.argmin(axis=1), minlength=len(rows)).astype(np.float64)
 

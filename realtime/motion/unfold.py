@@ -18,7 +18,7 @@ _LEAST_SHARE = 0.1
 _LEAST_AREA_PX2 = 0.4
 "Triangles that the turned head shows this little of may go as they like."
 _ROUNDS = 512
-"Most folds are open after a few; a rare grimace needs hundreds, of some 15 microseconds each."
+"Most folds are open after a few; a rare grimace needs hundreds."
 _EAGER = 2.5
 "Over-relaxation: corners are shared, and each round satisfies its triangles only in part."
 

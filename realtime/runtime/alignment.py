@@ -21,9 +21,9 @@ _DEVIATIONS, _MARGIN_NS = 2.5, 2_000_000
 "How long before their tick pictures shall be ready: one in a hundred is late, then."
 _SURE = 0.6
 "Of the mean vector's length, below which there is no telling where the next picture comes."
-_EASE = 0.1
-_MOST_NS = 100_000
-"A tick; a third of a percent at 30 a second, which is seen by nobody."
+_EASE, _MOST_NS = 0.1, 100_000
+"A tick moves by so much of its way, and by so much at most: a third of a percent at 30 a second, \
+which is seen by nobody."
 _ROW = 8
 "Ticks with a picture of their own, after which the next is taken to have one, too."
 

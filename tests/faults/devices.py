@@ -62,9 +62,12 @@ class Camera:
         if self.hangs:
             self._world.hang()
         if self.plugged:
-            period = ticks(self.every)
-            passed = (self._world.now_ns() + self.early_ns) // period
-            self._world.sleep_until((passed + 1) * period - self.early_ns)
+            # Exactly as far before each tick: ticks follow a camera that drifts.
+            now_ns = self._world.now_ns() + self.early_ns
+            passed = now_ns // ticks(self.every)
+            while ticks(passed * self.every) > now_ns:
+                passed -= 1
+            self._world.sleep_until(ticks((passed + 1) * self.every) - self.early_ns)
         self.pictures += 1
         return self.plugged
 

@@ -17,7 +17,7 @@ from realtime.runtime.clock import MonotonicClock
 from realtime.types import Picture
 from tests.fakes import GUARD_S
 from tests.faults.conftest import Tell
-from tests.faults.devices import CANVAS_SIZE, EARLY_NS
+from tests.faults.devices import CANVAS_SIZE
 from tests.faults.show import Show
 from tests.faults.world import FPS, World, ticks
 from tests.output.videos import read_film
@@ -55,10 +55,11 @@ def test_the_wall_clock_steps(show: Show, tell: Tell, caplog: pytest.LogCaptureF
     for tick in range(BEGIN, 90, 10):
         show.world.at(tick, step)
     show.clock = MachineClock(show.world)
+    show.camera.early_ns = ticks(0.5)
     with patch("realtime.runtime.clock.time", machine), patch("time.time_ns", wall_ns):
         report = show.run(110)
     assert show.longest_gap() == 1
-    assert report.age.max_ms == pytest.approx(EARLY_NS * 1e-6, rel=0.1)
+    assert report.age.max_ms == pytest.approx(1000 * 0.5 / FPS, rel=0.1)
     tell(
         "wall clock steps by a day",
         show.seen(BEGIN),
