@@ -1,4 +1,4 @@
-"""Measure an opening between two lids or lips; `realtime.kernels.features` paints it."""
+"""Measure openings between two lids or lips; `realtime.kernels.features` paints them."""
 
 import numba as nb
 import numpy as np
@@ -41,28 +41,34 @@ def _resample(us: NDArray[np.float64], qs: NDArray[np.float64], out: NDArray[np.
 
 
 @nb.njit(
-    "void(float32[:,:], float32[:,:], float32[:,:], float32[::1], float32[:,::1])",
+    "float64(float32[:,:], int64[::1], int64[::1], int64[::1], float32[::1], float32[:,::1])",
     nogil=True,
     cache=True,
 )
 def measure_rims(
-    corners: NDArray[np.float32],
-    upper: NDArray[np.float32],
-    lower: NDArray[np.float32],
+    landmarks: NDArray[np.float32],
+    corners: NDArray[np.int64],
+    upper: NDArray[np.int64],
+    lower: NDArray[np.int64],
     frame: NDArray[np.float32],
     rims: NDArray[np.float32],
-) -> None:
+) -> float:
     """The opening's frame and rims, as `realtime.kernels.features` wants them.
 
     Args:
-        corners: (2, 2 or more) right and left corner, pixels; further columns are not looked at.
-        upper: (n, 2 or more) upper rim between the corners, from left to right in the picture.
-        lower: (m, 2 or more) lower rim, likewise.
+        landmarks: (l, 2 or more) pixels; further columns are not looked at.
+        corners: (2,) numbers of the landmarks at the right and the left corner.
+        upper: (n,) of the upper rim between the corners, from left to right in the picture.
+        lower: (m,) of the lower rim, likewise.
         frame: (5,) written: centre x, y, unit axis x, y, half width.
         rims: (2, samples) written: upper and lower, pixels below the line between the corners.
+
+    Returns:
+        The widest opening, pixels; negative where the rims cross, NaN where a landmark is.
     """
-    x, y = (corners[0, 0] + corners[1, 0]) / 2.0, (corners[0, 1] + corners[1, 1]) / 2.0
-    axis_x, axis_y = corners[1, 0] - corners[0, 0], corners[1, 1] - corners[0, 1]
+    right, left = landmarks[corners[0]], landmarks[corners[1]]
+    x, y = (right[0] + left[0]) / 2.0, (right[1] + left[1]) / 2.0
+    axis_x, axis_y = left[0] - right[0], left[1] - right[1]
     half = max(np.hypot(axis_x, axis_y) / 2.0, 1e-3)
     axis = x, y, axis_x / (2.0 * half), axis_y / (2.0 * half), half
     for i in range(5):
@@ -70,10 +76,50 @@ def measure_rims(
     for side in range(2):
         rim = upper if side == 0 else lower
         us, qs = np.empty(len(rim) + 2), np.empty(len(rim) + 2)
-        us[0], qs[0] = _project(corners[0], axis)
-        us[-1], qs[-1] = _project(corners[1], axis)
+        us[0], qs[0] = _project(right, axis)
+        us[-1], qs[-1] = _project(left, axis)
         for i in range(len(rim)):
-            us[i + 1], qs[i + 1] = _project(rim[i], axis)
+            us[i + 1], qs[i + 1] = _project(landmarks[rim[i]], axis)
         # A rim that folds back on itself has no q(u): its points are taken in order of u.
         _sort_along(us, qs)
         _resample(us, qs, rims[side])
+    return float((rims[1] - rims[0]).max())
+
+
+@nb.njit(
+    "int64[::1](float32[::1], float32[:,::1], float64, UniTuple(int64, 4))",
+    nogil=True,
+    cache=True,
+)
+def box_round(
+    frame: NDArray[np.float32],
+    rims: NDArray[np.float32],
+    margin: float,
+    window: tuple[int, int, int, int],
+) -> NDArray[np.int64]:
+    """Left, top, right, bottom of the pixels of `window` that are `margin` or less from the rims.
+
+    Args:
+        frame: (5,) from `measure_rims`.
+        rims: (n, samples) both rims, or one.
+        margin: pixels.
+        window: left, top, right, bottom.
+    """
+    if not np.isfinite(frame.sum() + rims.sum()):
+        return np.zeros(4, np.int64)
+    x, y, axis_x, axis_y, half = frame
+    low_x, low_y, high_x, high_y = np.inf, np.inf, -np.inf, -np.inf
+    last = rims.shape[1] - 1
+    for sample in range(last + 1):
+        along = (-1.0 + 2.0 * sample / last) * half
+        for side in range(rims.shape[0]):
+            q = rims[side, sample]
+            rim_x, rim_y = x + along * axis_x - q * axis_y, y + along * axis_y + q * axis_x
+            low_x, high_x = min(low_x, rim_x), max(high_x, rim_x)
+            low_y, high_y = min(low_y, rim_y), max(high_y, rim_y)
+    return np.array([
+        max(window[0], int(np.floor(low_x - margin)) - 1),
+        max(window[1], int(np.floor(low_y - margin)) - 1),
+        min(window[2], int(np.ceil(high_x + margin)) + 2),
+        min(window[3], int(np.ceil(high_y + margin)) + 2),
+    ])  # fmt: skip

@@ -1,5 +1,7 @@
 """Head pose: similarity transforms between canonical face space and image pixels."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,41 +25,53 @@ class PoseFitter:
 
     def __init__(self, mesh: FaceMesh) -> None:
         self._basis = mesh.basis
-        self._weights = mesh.basis_weights / mesh.basis_weights.sum()
-        self._canonical = mesh.vertices[mesh.basis] * _FLIP
+        weights = mesh.basis_weights / mesh.basis_weights.sum()
+        self._fit = SimilarityFitter(mesh.vertices[mesh.basis] * _FLIP, weights)
 
     def fit(self, landmarks: Floats) -> tuple[Similarity, Shape]:
         """Pose (canonical, y down, to pixels) and shape: `to_image(pose, shape)` is `landmarks`."""
         points = landmarks.astype(np.float64)
-        pose = fit_similarity(self._canonical, points[self._basis], self._weights)
+        pose = self._fit(points[self._basis])
         return pose, to_canonical(pose, points)
 
 
 def to_image(pose: Similarity, shape: Shape) -> Shape:
     """Shape under a pose: (n, 3) pixels."""
-    return pose.scale * shape @ pose.rotation.T + pose.translation
+    return shape @ (pose.scale * pose.rotation.T) + pose.translation
 
 
 def to_canonical(pose: Similarity, points: Floats | Shape) -> Shape:
     """The shape that `to_image` makes `points` of: (n, 3)."""
-    return (points.astype(np.float64) - pose.translation) @ pose.rotation / pose.scale
+    return (points.astype(np.float64) - pose.translation) @ (pose.rotation / pose.scale)
 
 
-def fit_similarity(
-    source: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]
-) -> Similarity:
-    """The similarity that takes source to target, both (n, 3), with least weighted squares.
+class SimilarityFitter:
+    """Fits the similarity that takes one set of points to another, with least weighted squares.
 
-    `weights` sums to 1. Umeyama, "Least-squares estimation of transformation parameters between
-    two point patterns", eq. 40-42.
+    Umeyama, "Least-squares estimation of transformation parameters between two point patterns",
+    eq. 40-42.
     """
-    source_mean, target_mean = weights @ source, weights @ target
-    source_centred, target_centred = source - source_mean, target - target_mean
-    u, s, vt = np.linalg.svd((target_centred * weights[:, None]).T @ source_centred)
-    sign = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
-    rotation = (u * sign) @ vt
-    scale = float((s * sign).sum() / (weights @ (source_centred**2).sum(axis=1)))
-    return Similarity(scale, rotation, target_mean - scale * rotation @ source_mean)
+
+    def __init__(self, source: NDArray[np.float64], weights: NDArray[np.float64]) -> None:
+        """`source`: (n, 3); `weights`: (n,), of sum 1."""
+        self._weights = weights
+        self._mean = weights @ source
+        centred = source - self._mean
+        # Their weighted sum is 0, so that the target need not be centred, too.
+        self._weighted = centred * weights[:, None]
+        self._variance = float((self._weighted * centred).sum())
+
+    def __call__(self, target: NDArray[np.float64]) -> Similarity:
+        """The similarity from the source to `target`, (n, 3)."""
+        u, s, vt = np.linalg.svd(target.T @ self._weighted)
+        rotation = u @ vt
+        spread = s.tolist()
+        if _determinant(rotation) < 0.0:
+            u[:, 2] *= -1.0
+            rotation, spread[2] = u @ vt, -spread[2]
+        scale = sum(spread) / self._variance
+        translation = self._weights @ target - scale * rotation @ self._mean
+        return Similarity(scale, rotation, translation)
 
 
 def compose(outer: Similarity, inner: Similarity) -> Similarity:
@@ -77,10 +91,10 @@ def inverse(pose: Similarity) -> Similarity:
 
 def rotation_from_degrees(yaw_deg: float, pitch_deg: float, roll_deg: float) -> Shape:
     """(3, 3) in image axes: yaw turns the face to the picture's right, pitch up, roll clockwise."""
-    yaw, pitch, roll = np.radians([yaw_deg, pitch_deg, roll_deg])
-    cy, sy, cp, sp, cr, sr = (
-        np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll),
-    )  # fmt: skip
+    (cy, sy), (cp, sp), (cr, sr) = (
+        (math.cos(angle), math.sin(angle))
+        for angle in map(math.radians, (yaw_deg, pitch_deg, roll_deg))
+    )
     # z points away from the viewer, so a face that turns to the right turns its -z axis there.
     about_y = np.array([[cy, 0, -sy], [0, 1, 0], [sy, 0, cy]])
     about_x = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
@@ -99,4 +113,12 @@ def rotation_of(matrix: Floats) -> Shape:
 
 def rotation_angle_deg(rotation: Shape) -> float:
     """How far a rotation turns."""
-    return float(np.degrees(np.arccos(np.clip((np.trace(rotation) - 1.0) / 2.0, -1.0, 1.0))))
+    cosine = (rotation[0, 0] + rotation[1, 1] + rotation[2, 2] - 1.0) / 2.0
+    return math.degrees(math.acos(min(1.0, max(-1.0, cosine))))
+
+
+def _determinant(matrix: Shape) -> float:
+    """Of a (3, 3) matrix; NumPy takes ten times as long for one so small."""
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+    result: float = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+    return result

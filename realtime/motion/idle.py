@@ -6,10 +6,10 @@ sits still.
 
 import math
 
-import cv2
 import numpy as np
 
 from realtime.easing import smoothstep
+from realtime.motion.geometry import rotation_angle_deg
 from realtime.motion.head_state import HeadState, blend_pose, turn_head
 from realtime.motion.rig import Expression, Rig
 from realtime.types import Similarity
@@ -86,10 +86,10 @@ def _breathe(state: HeadState, t_ns: int, share: float) -> Similarity:
 
 def _moved_deg(start: Similarity, end: Similarity) -> float:
     """How far the head went, turns, shifts and leaning in one."""
-    turned = np.degrees(np.linalg.norm(cv2.Rodrigues(end.rotation @ start.rotation.T)[0]))
-    shifted_cm = np.linalg.norm((end.translation - start.translation)[:2]) / end.scale
-    leant_deg = np.degrees(abs(math.log(end.scale / start.scale)))
-    return float(turned + _DEG_PER_CM * shifted_cm + leant_deg)
+    turned_deg = rotation_angle_deg(end.rotation @ start.rotation.T)
+    shifted_cm = math.dist(end.translation[:2], start.translation[:2]) / end.scale
+    leant_deg = math.degrees(abs(math.log(end.scale / start.scale)))
+    return turned_deg + _DEG_PER_CM * shifted_cm + leant_deg
 
 
 def blink_at(t_s: float) -> float:

@@ -10,6 +10,7 @@ In canonical face space (pose removed), with 0 for the driver's neutral and S fo
 as in the first-order paper's relative mode, with landmarks in place of keypoints.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import cv2
@@ -28,13 +29,18 @@ from realtime.models.face_mesh import (
     MOUTH_CORNERS,
     RIGHT_BROW,
     UPPER_LIP,
-    EyeLandmarks,
 )
 from realtime.motion.geometry import Shape
 from realtime.motion.head_state import HeadState
 from realtime.types import LANDMARK_COUNT, Similarity
 
 _LIPS = [*UPPER_LIP, *LOWER_LIP, *ALL_MOUTH_CORNERS]
+_UPPER_LIDS = np.array([eye.upper for eye in EYES])
+_LOWER_LIDS = np.array([eye.lower for eye in EYES])
+_FOLDS = np.array([eye.fold for eye in EYES])
+_ABOVE = np.array([*INNER_LIP_UPPER[1:-1], *_UPPER_LIDS.ravel()])
+"Landmarks that may not come below those of `_BELOW`."
+_BELOW = np.array([*INNER_LIP_LOWER[1:-1], *_LOWER_LIDS.ravel()])
 _BROWS = (*RIGHT_BROW, *LEFT_BROW)
 _EYE_REACH_CM = 1.1
 _BROW_REACH_CM = 1.4
@@ -47,7 +53,7 @@ _SPEAKING_CM, _WIDE_CM = 1.0, 3.0
 
 _INTO_FOLD = 1.0
 "Share of the way from the upper lid to its fold that a wide eye may take."
-_LOWER_LIP_EDGE = (17, 84, 314)
+_LOWER_LIP_EDGE = np.array([17, 84, 314])
 _CHIN_SHARE = 0.45
 "Of what the chin lags behind the lower lip; on videos this share fits pictures best."
 
@@ -56,6 +62,7 @@ MAX_TURN_DEG = np.array([28.0, 40.0, 50.0])
 MAX_SHIFT = 0.9
 "Way from the portrait's own place, in face heights."
 MAX_ZOOM = 1.5
+_MAX_TURN, _MAX_LOG_ZOOM = np.radians(MAX_TURN_DEG), math.log(MAX_ZOOM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,9 @@ class Retargeter:
         self._chin_weights = _chin_weights(avatar.shape)
         self._proportions: tuple[HeadState, NDArray[np.float64]] | None = None
         "Of the last neutral, which is mostly the next one's, too."
+        self._lid_gaps = lid_gaps(avatar.shape)
+        self._widest = _widest(avatar.shape)
+        self._least_apart = _least_apart(avatar.shape)
         self._face_height = avatar.pose.scale * float(np.ptp(avatar.shape[:, 1]))
 
     def __call__(self, driver: HeadState, neutral: HeadState) -> HeadState:
@@ -98,19 +108,11 @@ class Retargeter:
             weights = self._weights - self._mouth_emphasis * _wideness(driver.shape)
             gain = weights * self._proportion_gain(neutral)
             shape = self.avatar.shape + gain * (driver.shape - neutral.shape)
-            for eye in EYES:
-                ratio = 1.0 + self._strengths.eyes * (_openness(eye, driver, neutral) - 1.0)
-                upper, lower = list(eye.upper), list(eye.lower)
-                ratio = min(max(0.0, ratio), 1.0) + self._widen(eye, ratio - 1.0)
-                gap = ratio * lid_gap(self.avatar.shape, eye)
-                shape[upper, 1] = shape[lower, 1] - gap
+            self._open_lids(shape, _openness(driver.shape, neutral.shape))
             self._drop_chin(shape)
         else:
             shape = self.avatar.shape + self._weights * (driver.shape - self.avatar.shape)
-        rest = self.avatar.shape
-        _keep_order(shape, rest, INNER_LIP_UPPER[1:-1], INNER_LIP_LOWER[1:-1], 0.0)
-        for eye in EYES:
-            _keep_order(shape, rest, eye.upper, eye.lower, _MIN_GAP_CM)
+        self._keep_order(shape)
         return HeadState(self._move_head(driver.pose, neutral.pose), shape)
 
     def _proportion_gain(self, neutral: HeadState) -> NDArray[np.float64]:
@@ -118,18 +120,25 @@ class Retargeter:
             self._proportions = neutral, proportion_gain(self.avatar.shape, neutral.shape)
         return self._proportions[1]
 
-    def _widen(self, eye: EyeLandmarks, amount: float) -> float:
-        """How much wider than at rest the eye opens: its lid has only its fold to go into."""
-        shape, middle = self.avatar.shape, len(eye.upper) // 2
-        room = float(shape[eye.upper[middle], 1] - shape[eye.fold, 1])
-        most = max(0.05, _INTO_FOLD * room / float(lid_gap(shape, eye)[middle]))
-        return float(soft_limit(max(0.0, amount), most))
+    def _open_lids(self, shape: Shape, openness: NDArray[np.float64]) -> None:
+        """Open the eyes as far as the driver's, `openness` (2,) of their rest."""
+        change = self._strengths.eyes * (openness - 1.0)
+        wider = soft_limit(np.maximum(0.0, change), self._widest)
+        ratio = 1.0 + np.clip(change, -1.0, 0.0) + wider
+        shape[_UPPER_LIDS, 1] = shape[_LOWER_LIDS, 1] - ratio[:, None] * self._lid_gaps
 
     def _drop_chin(self, shape: Shape) -> None:
         """Let the chin follow the lower lip down: the landmarker sees less than half of its way."""
         change = shape[:, 1] - self.avatar.shape[:, 1]
-        behind = change[list(_LOWER_LIP_EDGE)].mean() - change[CHIN]
-        shape[:, 1] += _CHIN_SHARE * max(0.0, float(behind)) * self._chin_weights
+        behind = change[_LOWER_LIP_EDGE].mean() - change[CHIN]
+        if behind > 0.0:
+            shape[:, 1] += _CHIN_SHARE * behind * self._chin_weights
+
+    def _keep_order(self, shape: Shape) -> None:
+        """Push lips and lids apart where they cross, or are nearer than they may."""
+        crossing = np.maximum(shape[_ABOVE, 1] + self._least_apart - shape[_BELOW, 1], 0.0)
+        shape[_ABOVE, 1] -= crossing / 2
+        shape[_BELOW, 1] += crossing / 2
 
     def _move_head(self, driver: Similarity, neutral: Similarity) -> Similarity:
         rest, strength = self.avatar.pose, self._strengths.head
@@ -137,14 +146,14 @@ class Retargeter:
             turn = driver.rotation @ neutral.rotation.T
         else:
             turn = driver.rotation @ rest.rotation.T
-        turn_deg = np.degrees(cv2.Rodrigues(turn)[0].ravel())
-        limited = np.radians(soft_limit(strength * turn_deg, MAX_TURN_DEG))
+        vector = np.asarray(cv2.Rodrigues(turn)[0], np.float64).ravel()
+        limited = soft_limit(strength * vector, _MAX_TURN)
         turn = np.asarray(cv2.Rodrigues(limited)[0], np.float64)
         shift = strength * (driver.translation - neutral.translation) * rest.scale / neutral.scale
         far = MAX_SHIFT * self._face_height
-        zoom = np.log(driver.scale / neutral.scale) * strength
+        zoom = float(soft_limit(math.log(driver.scale / neutral.scale) * strength, _MAX_LOG_ZOOM))
         return Similarity(
-            rest.scale * float(np.exp(soft_limit(zoom, np.log(MAX_ZOOM)))),
+            rest.scale * math.exp(zoom),
             turn @ rest.rotation,
             rest.translation + soft_limit(shift, far),
         )
@@ -152,7 +161,7 @@ class Retargeter:
 
 def _chin_weights(shape: Shape) -> NDArray[np.float64]:
     """(478,) 0 above the lower lip's edge, 1 at the chin, less towards the ears."""
-    lip = shape[list(_LOWER_LIP_EDGE), 1].mean()
+    lip = shape[_LOWER_LIP_EDGE, 1].mean()
     down = np.clip((shape[:, 1] - lip) / (shape[CHIN, 1] - lip), 0.0, 1.2)
     aside = np.abs(shape[:, 0] - shape[CHIN, 0])
     result: NDArray[np.float64] = down * (1.0 - 0.55 * smoothstep((aside - 2.5) / 4.0))
@@ -165,6 +174,8 @@ def soft_limit(
     """Unchanged up to 0.7 of the limit, then bent so that the limit is never passed."""
     magnitude = np.abs(value)
     knee = 0.7 * np.asarray(limit)
+    if (magnitude <= knee).all():
+        return np.asarray(value)
     room = np.asarray(limit) - knee
     bent = np.minimum(magnitude, knee) + room * np.tanh(np.maximum(magnitude - knee, 0.0) / room)
     result: NDArray[np.float64] = np.sign(value) * bent
@@ -178,18 +189,18 @@ def proportion_gain(avatar: Shape, neutral: Shape) -> NDArray[np.float64]:
     mouth widths; all else one to one.
     """
     gain = np.ones((LANDMARK_COUNT, 3))
-    for eye in EYES:
-        ratio = lid_gap(avatar, eye).mean() / max(lid_gap(neutral, eye).mean(), 1e-3)
-        gain[list(eye.ring), 1] = np.clip(ratio, 0.5, 2.0)
+    ratios = lid_gaps(avatar).mean(axis=1) / np.maximum(lid_gaps(neutral).mean(axis=1), 1e-3)
+    for eye, each in zip(EYES, np.clip(ratios, 0.5, 2.0), strict=True):
+        gain[list(eye.ring), 1] = each
     ratio = _mouth_width(avatar) / max(_mouth_width(neutral), 1e-3)
     gain[_LIPS] = np.clip(ratio, 0.7, 1.4)
     return gain
 
 
-def lid_gap(shape: Shape, eye: EyeLandmarks) -> NDArray[np.float64]:
-    """(7,) opening between the lids, from corner to corner, in the shape's unit."""
-    gap: NDArray[np.float64] = shape[list(eye.lower), 1] - shape[list(eye.upper), 1]
-    return gap
+def lid_gaps(shape: Shape) -> NDArray[np.float64]:
+    """(2, 7) opening between the lids of `EYES`, from corner to corner, in the shape's unit."""
+    gaps: NDArray[np.float64] = shape[_LOWER_LIDS, 1] - shape[_UPPER_LIDS, 1]
+    return gaps
 
 
 def _mouth_width(shape: Shape) -> float:
@@ -203,22 +214,28 @@ def _wideness(shape: Shape) -> float:
     return smoothstep((gap_cm - _SPEAKING_CM) / (_WIDE_CM - _SPEAKING_CM))
 
 
-def _openness(eye: EyeLandmarks, driver: HeadState, neutral: HeadState) -> float:
-    """The driver's opening between the lids over his rest's, so that shut is 0."""
-    rest = max(float(lid_gap(neutral.shape, eye).mean()), 1e-3)
-    ratio = float(lid_gap(driver.shape, eye).mean()) / rest
-    return ratio if ratio > 1.0 else max(0.0, (ratio - _CLOSED_LID) / (1.0 - _CLOSED_LID))
+def _openness(driver: Shape, neutral: Shape) -> NDArray[np.float64]:
+    """(2,) the driver's opening between the lids over his rest's, so that shut is 0."""
+    rest = np.maximum(lid_gaps(neutral).mean(axis=1), 1e-3)
+    ratio = lid_gaps(driver).mean(axis=1) / rest
+    falling = np.maximum(0.0, (ratio - _CLOSED_LID) / (1.0 - _CLOSED_LID))
+    result: NDArray[np.float64] = np.where(ratio > 1.0, ratio, falling)
+    return result
 
 
-def _keep_order(
-    shape: Shape, rest: Shape, upper: tuple[int, ...], lower: tuple[int, ...], gap: float
-) -> None:
-    """Push `upper` and `lower` apart where they are nearer than `gap`, and than at rest."""
-    above, below = list(upper), list(lower)
-    least = np.minimum(gap, rest[below, 1] - rest[above, 1])
-    crossing = np.maximum(shape[above, 1] + least - shape[below, 1], 0.0)
-    shape[above, 1] -= crossing / 2
-    shape[below, 1] += crossing / 2
+def _widest(shape: Shape) -> NDArray[np.float64]:
+    """(2,) how much wider than at rest each eye can open: its lid has only its fold to go into."""
+    middle = _UPPER_LIDS.shape[1] // 2
+    room = shape[_UPPER_LIDS[:, middle], 1] - shape[_FOLDS, 1]
+    widest: NDArray[np.float64] = np.maximum(0.05, _INTO_FOLD * room / lid_gaps(shape)[:, middle])
+    return widest
+
+
+def _least_apart(shape: Shape) -> NDArray[np.float64]:
+    """How far each of `_BELOW` must be from `_ABOVE`, unless it is nearer at rest."""
+    least = np.where(np.isin(_ABOVE, _UPPER_LIDS), _MIN_GAP_CM, 0.0)
+    apart: NDArray[np.float64] = np.minimum(least, shape[_BELOW, 1] - shape[_ABOVE, 1])
+    return apart
 
 
 def _expression_weights(shape: Shape, strengths: Strengths) -> NDArray[np.float64]:

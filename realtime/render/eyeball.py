@@ -9,7 +9,7 @@ from realtime.kernels.features import paint_eye, paint_lids
 from realtime.models.face_mesh import EyeLandmarks
 from realtime.render.iris import complete_iris, inside_and_distance, seen_iris
 from realtime.render.lids import LID_MARGIN, close_lids, lash_colour, rim_colour
-from realtime.render.opening import Opening, measure_opening, pixel_box
+from realtime.render.opening import Opening, OpeningLandmarks
 from realtime.types import RGB, Landmarks
 
 _SHUT = 0.10
@@ -47,12 +47,15 @@ class Eyeball:
 
     def __init__(self, picture: RGB, landmarks: Landmarks, eye: EyeLandmarks) -> None:
         """Take the eye out of `picture` (h, w, 3), whose landmarks are `landmarks`."""
-        self._eye = eye
+        self._landmarks = OpeningLandmarks(
+            np.array(eye.corners), np.array(eye.upper), np.array(eye.lower)
+        )
+        self._iris_landmark = eye.iris
         self._droop = 0.0
         iris = landmarks[eye.iris, :2]
         rim = landmarks[eye.iris + 1 : eye.iris + 5, :2]
         self._radius = float(np.linalg.norm(rim - iris, axis=1).mean())
-        opening = self._measure(landmarks)
+        opening = self._landmarks.measure(landmarks)
         self._rest_ratio = opening.gap / opening.half_width
         if self._rest_ratio > 2 * _SHUT and self._radius >= 1.5:
             self._droop = _seen_droop(picture, opening, iris)
@@ -65,7 +68,7 @@ class Eyeball:
             return
         self._rest_opening = opening
         self._rest_iris = iris - offset
-        self._rest_iris_u = self._iris_in_frame(opening, iris)
+        self._rest_gaze = _gaze(opening, complex(*iris))
         self._source_frame = opening.frame.copy()
         self._source_frame[:2] -= offset
         lids = opening.outline - offset
@@ -84,16 +87,16 @@ class Eyeball:
         """Draw the eye into `out` where `landmarks` says, no pixel outside `window`."""
         if not self._open:
             return
-        opening = self._measure(landmarks)
+        opening = self._landmarks.measure(landmarks)
         if opening.half_width < 2.0:
             return
         openness = opening.gap / opening.half_width / self._rest_ratio
         opening = opening.lowered(self._droop * min(1.0, max(0.0, openness)))
         above, below = smoothstep((0.92 - openness) / 0.45), smoothstep((0.30 - openness) / 0.25)
-        strength = self._strength(opening, landmarks[self._eye.iris, :2], openness)
+        iris = complex(*landmarks[self._iris_landmark, :2])
+        strength = self._strength(opening, iris, openness)
         if strength > 0.0 and openness > 0.02:
-            box = pixel_box(opening.outline, window)
-            self._paint_ball(out, opening, landmarks[self._eye.iris, :2], box, strength)
+            self._paint_ball(out, opening, iris, opening.box(window), strength)
         lashes = max(_LASHES_SHUT * above, _LASHES_WIDE * smoothstep((openness - 1.0) / 0.25))
         colour = self._lash if above > 0.0 else self._rim
         if lashes > 0.0:
@@ -108,33 +111,22 @@ class Eyeball:
         """The pixels that lids or lashes may cover."""
         if above > 0.0:
             # The skin of the closed eye reaches up to where the open one's lid was.
-            margin, outline = 4 * LID_MARGIN + self._rest_ratio, opening.outline
-        else:
-            margin, outline = _LASHES_REACH, opening.outline[: opening.rims.shape[1]]
-        margin *= opening.half_width
-        corners = np.stack([outline.min(axis=0) - margin, outline.max(axis=0) + margin])
-        return pixel_box(corners, window)
-
-    def _measure(self, landmarks: Landmarks) -> Opening:
-        return measure_opening(
-            landmarks[list(self._eye.corners), :2],
-            landmarks[list(self._eye.upper), :2],
-            landmarks[list(self._eye.lower), :2],
-        )
+            reach = 4 * LID_MARGIN + self._rest_ratio
+            return opening.box(window, reach * opening.half_width)
+        return opening.box(window, _LASHES_REACH * opening.half_width, rims=1)
 
     def _paint_ball(
         self,
         out: RGB,
         opening: Opening,
-        wanted: NDArray[np.float32],
+        wanted: complex,
         box: NDArray[np.int64],
         strength: float,
     ) -> None:
         rest = self._rest_opening
         # Complex numbers: one division is the rotation and scale from out to the crop.
-        turn = complex(*rest.frame[2:4]) * rest.half_width
-        turn /= complex(*opening.frame[2:4]) * opening.half_width
-        centre = complex(*wanted) + self._off_landmark / turn
+        turn = rest.half_axis / opening.half_axis
+        centre = wanted + self._off_landmark / turn
         iris = np.array(
             [centre.real, centre.imag, *self._rest_iris, self._radius, turn.real, turn.imag],
             np.float32,
@@ -144,27 +136,22 @@ class Eyeball:
             iris, self._sclera, self._iris, strength,
         )  # fmt: skip
 
-    def _strength(self, opening: Opening, wanted: NDArray[np.float32], openness: float) -> float:
+    def _strength(self, opening: Opening, wanted: complex, openness: float) -> float:
         """0 while the eye is as in the portrait, whose own pixels are the best; 1 soon after."""
-        shift = np.linalg.norm(self._iris_in_frame(opening, wanted) - self._rest_iris_u)
+        shift = abs(_gaze(opening, wanted) - self._rest_gaze)
         moved = (shift * opening.half_width / self._radius - 0.06) / 0.15
-        return min(1.0, max(0.0, float(moved), (abs(openness - 1.0) - 0.10) / 0.2))
+        return min(1.0, max(0.0, moved, (abs(openness - 1.0) - 0.10) / 0.2))
 
-    @staticmethod
-    def _iris_in_frame(opening: Opening, iris: NDArray[np.float32]) -> NDArray[np.float64]:
-        x, y = iris - opening.frame[:2]
-        ax, ay = opening.frame[2:4]
-        return np.array([x * ax + y * ay, y * ax - x * ay]) / opening.half_width
+
+def _gaze(opening: Opening, iris: complex) -> complex:
+    """Where the iris is, in half widths along the line between the corners and down from it."""
+    return (iris - opening.centre) / opening.half_axis
 
 
 def _cut(picture: RGB, opening: Opening) -> tuple[RGB, NDArray[np.float32]]:
     """The eye with a margin round it, and the pixel of its corner."""
     reach = _REACH * 2 * opening.half_width
-    lids = opening.outline
-    box = pixel_box(
-        np.stack([lids.min(axis=0) - reach, lids.max(axis=0) + reach]),
-        (0, 0, picture.shape[1], picture.shape[0]),
-    )
+    box = opening.box((0, 0, picture.shape[1], picture.shape[0]), reach)
     crop = np.ascontiguousarray(picture[box[1] : box[3], box[0] : box[2]])
     return crop, box[:2].astype(np.float32)
 

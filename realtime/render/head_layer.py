@@ -6,6 +6,8 @@ follow farther down when the whole person moves; a change of the oval itself (a 
 away within a third of an inter-ocular distance.
 """
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -34,13 +36,15 @@ _DEPTH_SLOPES = (0.3, 1.0, 1.2)
 Hair's outline lies as deep as the middle of the head: a nod brings the crown to sight."
 _DEEPEST = 1.0
 "It does no more where this far from the oval, in inter-ocular distances."
-_FIRM = (168, 6, 197, 33, 133, 362, 263, 127, 356, 162, 389)
+_FIRM = np.array([168, 6, 197, 33, 133, 362, 263, 127, 356, 162, 389])
 "Landmarks of nose, eyes' corners and temples. What the skull does they tell best: a smile is no \
 part of it, though the head's fit takes some for a larger head that is farther up."
 _PIVOT_DEPTH = 0.3
 "The neck's, below the skull, beyond the deepest point of the oval, in inter-ocular distances."
 _BEHIND = 50.0
 "Keeps the layer behind the face where the two overlap, pixels of depth."
+_OVAL = np.array(OVAL)
+_AS_COMPLEX = np.array([1.0, 1.0j])
 
 
 class HeadLayer:
@@ -66,6 +70,9 @@ class HeadLayer:
         "Number in the oval of the point that each ring point grows out of."
         self._oval_share = np.exp(-distance / (_OVAL_DECAY * head_size))[:, None]
         self._oval = oval
+        firm = landmarks[_FIRM].astype(np.float64)
+        self._firm_middle = firm.mean(axis=0)
+        self._firm = firm - self._firm_middle
         down = oval[OVAL.index(CHIN), :2] - oval[0, :2]
         self._down = down / np.linalg.norm(down)
         self._chin = oval[OVAL.index(CHIN), :2]
@@ -74,7 +81,7 @@ class HeadLayer:
         self._least_weight = self._weigh(self.rest, distance, _NECK_FADE)
         pivot = [*self._chin, oval[:, 2].max() + _PIVOT_DEPTH * head_size]
         rings = np.column_stack([self.rest, oval[spokes, 2] + self._fall(distance)])
-        self._points = np.vstack([rings, oval, landmarks[list(_FIRM)], pivot])
+        self._points = np.vstack([rings, oval, pivot])
         triangles = _ring_triangles(len(OVAL), len(_RING_SCALES))
         # Where nothing moves the plate is the picture: no need to draw it once more.
         moves = np.concatenate([np.ones(len(OVAL), bool), self.weight > 0.0])
@@ -90,19 +97,31 @@ class HeadLayer:
         Returns:
             (n, 2) pixels and (n,) depths.
         """
-        rigid = head.scale * self._points @ head.rotation.T + head.translation
-        count, firm = len(self.rest), slice(-1 - len(_FIRM), -1)
-        skull = _brought_to(rigid[:, :2], rigid[firm, :2], landmarks[list(_FIRM), :2])
-        shift = np.linalg.norm(skull[-1] - self._points[-1, :2]) / self._head_size
-        body = smoothstep((float(shift) - _NECK_ALONE) / (_BODY_TOO - _NECK_ALONE))
+        matrix, translation = self._skull(landmarks, head)
+        skull = self._points @ matrix.T + translation
+        count = len(self.rest)
+        rings, oval, pivot = skull[:count], skull[count:-1], skull[-1]
+        shift = math.dist(pivot[:2], self._points[-1, :2]) / self._head_size
+        body = smoothstep((shift - _NECK_ALONE) / (_BODY_TOO - _NECK_ALONE))
         weight = self._least_weight + body * (self.weight - self._least_weight)
-        oval_change = landmarks[list(OVAL), :2] - skull[count : count + len(OVAL)]
-        moved = (
-            self.rest
-            + weight[:, None] * (skull[:count] - self.rest)
-            + self._oval_share * oval_change[self.spokes]
-        )
-        return moved.astype(np.float32), (rigid[:count, 2] + _BEHIND).astype(np.float32)
+        moved = self.rest + weight[:, None] * (rings[:, :2] - self.rest)
+        # Ring after ring, each as the oval has it.
+        change = self._oval_share.reshape(-1, len(OVAL), 1) * (landmarks[_OVAL, :2] - oval[:, :2])
+        moved += change.reshape(-1, 2)
+        return moved.astype(np.float32), (rings[:, 2] + _BEHIND).astype(np.float32)
+
+    def _skull(
+        self, landmarks: Landmarks, head: Similarity
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(3, 3) and (3,) the head's motion, brought to the firm landmarks in the picture plane."""
+        matrix, translation = head.scale * head.rotation, head.translation.copy()
+        real = landmarks[_FIRM, :2].astype(np.float64)
+        middle = real.mean(axis=0)
+        told = self._firm @ matrix[:2].T @ _AS_COMPLEX
+        turn = np.vdot(told, (real - middle) @ _AS_COMPLEX) / np.vdot(told, told)
+        matrix[:2] = np.array([[turn.real, -turn.imag], [turn.imag, turn.real]]) @ matrix[:2]
+        translation[:2] = middle - matrix[:2] @ self._firm_middle
+        return matrix, translation
 
     def weight_map(self, width: int, height: int) -> NDArray[np.float32]:
         """(height, width): how much each pixel follows the head at most; 1 inside the face."""
@@ -140,17 +159,6 @@ class HeadLayer:
 
 def _ramp(x: NDArray[np.float64], start: float, end: float) -> NDArray[np.float64]:
     return smoothstep((x - start) / (end - start))
-
-
-def _brought_to(
-    points: NDArray[np.float64], firm: NDArray[np.float64], real: Floats
-) -> NDArray[np.float64]:
-    """(n, 2) points under the similarity that takes the `firm` ones best to the `real` ones."""
-    there, here = firm.mean(axis=0), real.astype(np.float64).mean(axis=0)
-    a, b = (firm - there) @ (1, 1j), (real - here) @ (1, 1j)
-    turned = ((points - there) @ (1, 1j)) * (a.conj() @ b) / (a.conj() @ a)
-    result: NDArray[np.float64] = np.column_stack([turned.real, turned.imag]) + here
-    return result
 
 
 def _rings(oval: NDArray[np.float64], bounds: Floats) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ depth test; eyeballs and mouth, painted into their openings. Plate and mesh are 
 threads, each with half of the person: the landmarker's core is mostly free by then.
 """
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -30,7 +31,7 @@ _SIDES_SHARE = 0.6
 "How much of that further depth a side of a far turned head loses."
 _SIDES_FROM_DEG, _SIDES_OVER_DEG = 12.0, 18.0
 "Turn from which sides begin to be held, and further turn until they are held wholly."
-_STILL = list(OVAL)
+_STILL = np.array(OVAL)
 "Landmarks that tell by how much the head is away from rest, whatever its face does."
 _STILL_PX = 0.6
 "A head nearer to rest than this is drawn from the portrait's own pixels, else from crisper ones."
@@ -117,25 +118,26 @@ class MeshRenderer:
         hem = LANDMARK_COUNT + len(rings)
         self._vertices[LANDMARK_COUNT:hem] = rings
         self._vertices[hem:] = landmarks[_STILL, :2]
-        self._vertices += self._hold_sides(motion.head)
+        self._hold_sides(motion.head)
         self._vertex_depth[LANDMARK_COUNT:hem] = ring_depth
         self._vertex_depth[hem:] = landmarks[_STILL, 2]
         self._draw_mesh(texels, out)
-        drawn = np.column_stack([self._vertices[:LANDMARK_COUNT], landmarks[:, 2]])
+        drawn = self._vertices[:LANDMARK_COUNT]
         for eyeball in self._eyeballs:
             eyeball.paint(out, drawn, self._window)
         self._mouth.paint(out, drawn, motion.head, self._window)
 
-    def _hold_sides(self, head: Similarity) -> Floats:
-        """(n, 2) what keeps the sides of a far turned head from being drawn out.
+    def _hold_sides(self, head: Similarity) -> None:
+        """Keep the sides of a far turned head from being drawn out.
 
         A portrait shows them at a slant, in few pixels; turned towards the viewer those would be
         streaks. From some turn on they follow as if they lay less deep.
         """
-        slant = head.scale * head.rotation[:2, 2]
-        tilt_deg = np.degrees(np.arcsin(min(1.0, float(np.linalg.norm(head.rotation[:2, 2])))))
-        share = smoothstep((float(tilt_deg) - _SIDES_FROM_DEG) / _SIDES_OVER_DEG)
-        return (-share * self._hidden_depth[:, None] * slant).astype(np.float32)
+        slant = head.rotation[:2, 2]
+        tilt_deg = math.degrees(math.asin(min(1.0, math.hypot(*slant))))
+        share = smoothstep((tilt_deg - _SIDES_FROM_DEG) / _SIDES_OVER_DEG)
+        if share > 0.0:
+            self._vertices -= self._hidden_depth[:, None] * (share * head.scale * slant)
 
     def _left_at_rest(
         self, portrait: Portrait

@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 from realtime.easing import smoothstep
 from realtime.kernels.features import paint_mouth
 from realtime.models.face_mesh import CHIN, INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS
-from realtime.render.opening import Opening, measure_opening, pixel_box
+from realtime.render.opening import Opening, OpeningLandmarks
 from realtime.render.own_teeth import find_teeth, lay_over
 from realtime.render.teeth import EDGE_ROWS, draw_teeth, enamel_beside, flesh
 from realtime.types import RGB, Landmarks, Similarity
 
-_INNER_CORNERS = (INNER_LIP_UPPER[0], INNER_LIP_UPPER[-1])
-_UPPER, _LOWER = list(INNER_LIP_UPPER[1:-1]), list(INNER_LIP_LOWER[1:-1])
+_LIPS = OpeningLandmarks(
+    np.array([INNER_LIP_UPPER[0], INNER_LIP_UPPER[-1]]),
+    np.array(INNER_LIP_UPPER[1:-1]),
+    np.array(INNER_LIP_LOWER[1:-1]),
+)
 _SKIN = (50, 280, 205, 425)
 "Landmarks on the cheeks: what the skin's colour and light are taken from."
 _PARTED = 0.05
@@ -44,15 +47,14 @@ class Mouth:
     def __init__(self, picture: RGB, landmarks: Landmarks, head_size: float) -> None:
         """Learn colours and teeth from `picture` (h, w, 3); `head_size`: inter-ocular, pixels."""
         self._head_size = head_size
-        opening = _opening(landmarks)
+        opening = _LIPS.measure(landmarks)
         self._rest_half_width = opening.half_width
         self._rest_ratio = opening.gap / opening.half_width
         upper, lower = landmarks[[INNER_LIP_UPPER[5], INNER_LIP_LOWER[5]]].astype(np.float64)
         self._axes = _face_axes(landmarks)
-        self._chin = landmarks[CHIN].astype(np.float64)
         skin = _skin_colour(picture, landmarks)
         self._colours = flesh(skin, _CAVITY_AND_TONGUE).astype(np.float32)
-        self._upper_edge, self._lower_edge = upper + _UPPER_EDGE * head_size * self._axes[1], lower
+        edge = upper + _UPPER_EDGE * head_size * self._axes[1]
         # Drawn about as large as they will be seen: minified more, the gaps would flicker.
         self._unit_px = max(24, round(_SPRITE_SCALE * head_size))
         own = None
@@ -69,9 +71,12 @@ class Mouth:
         if own is not None:
             unit = head_size * self._axes[1]
             seen = (np.argwhere(own)[:, ::-1] + 0.5 - upper[:2]) @ unit[:2] / (unit @ unit)
-            self._upper_edge = upper + min(_UPPER_BARE, float(np.percentile(seen, 98))) * unit
-            rest = self._to_sprite(self._axes[:, :2], self._upper_edge[:2], self._upper_middle)
+            edge = upper + min(_UPPER_BARE, float(np.percentile(seen, 98))) * unit
+            to_row = self._to_row(self._axes[:, :2])
+            rest = _to_sprite(to_row, edge[:2], self._upper_middle)
             lay_over(self._upper_teeth, picture, own, rest)
+        self._fixed = np.stack([edge, lower, landmarks[CHIN].astype(np.float64)])
+        "(3, 3) upper teeth's edge, lower lip and chin at rest, which the head carries along."
 
     def paint(
         self,
@@ -81,25 +86,25 @@ class Mouth:
         window: tuple[int, int, int, int],
     ) -> None:
         """Draw the inside between the lips of `landmarks`, no pixel outside `window`."""
-        opening = _opening(landmarks)
+        opening = _LIPS.measure(landmarks)
         if opening.half_width < 2.0 or opening.gap < 0.5:
             return
         strength = self._strength(opening)
-        box = pixel_box(landmarks[_UPPER + _LOWER, :2], window)
-        if strength <= 0.0 or box[0] >= box[2] or box[1] >= box[3]:
+        if strength <= 0.0:
             return
         # Face axes (across, down) and the lip line, carried along by the head, in out pixels.
         axes = (head.scale * self._axes @ head.rotation.T)[:2, :2]
-        rest = np.stack([self._upper_edge, self._lower_edge, self._chin])
-        upper, lower, chin = (head.scale * rest @ head.rotation.T + head.translation)[:, :2]
+        moved = head.scale * self._fixed @ head.rotation.T + head.translation
+        upper, lower, chin = moved[:, :2]
         unit = self._head_size * axes[1]
         lower += _LOWER_EDGE * unit + _JAW * (landmarks[CHIN, :2] - chin)
         upper = _held(upper, landmarks[INNER_LIP_UPPER[5], :2], unit, _UPPER_BARE)
         lower = _held(lower, landmarks[INNER_LIP_LOWER[5], :2], -unit, _LOWER_BARE)
-        upper_map = self._to_sprite(axes, upper, self._upper_middle)
-        lower_map = self._to_sprite(axes, lower, self._lower_middle)
+        to_row = self._to_row(axes)
+        upper_map = _to_sprite(to_row, upper, self._upper_middle)
+        lower_map = _to_sprite(to_row, lower, self._lower_middle)
         paint_mouth(
-            out, box, opening.frame, opening.rims, upper_map, lower_map,
+            out, opening.box(window), opening.frame, opening.rims, upper_map, lower_map,
             self._upper_teeth, self._lower_teeth, self._colours,
             self._light(opening, head), strength,
         )  # fmt: skip
@@ -113,16 +118,25 @@ class Mouth:
         """0 while the mouth is as in the portrait; 1 once it is open further."""
         ratio = opening.gap / opening.half_width
         if self._own_teeth:
-            return float(np.clip((abs(ratio - self._rest_ratio) - 0.02) / 0.10, 0.0, 1.0))
-        return float(np.clip((ratio - max(0.0, self._rest_ratio) - 0.03) / 0.10, 0.0, 1.0))
+            return min(1.0, max(0.0, (abs(ratio - self._rest_ratio) - 0.02) / 0.10))
+        return min(1.0, max(0.0, (ratio - max(0.0, self._rest_ratio) - 0.03) / 0.10))
 
-    def _to_sprite(
-        self, axes: NDArray[np.float64], edge: NDArray[np.float64], middle: tuple[float, float]
-    ) -> NDArray[np.float32]:
-        """(6,) map from out pixels to a row's: the middle of its cutting edge is at `edge`."""
-        matrix = self._unit_px / self._head_size * np.linalg.inv(axes.T)
-        shift = np.array(middle) - matrix @ edge - 0.5
-        return np.column_stack([matrix, shift]).astype(np.float32).reshape(-1)
+    def _to_row(self, axes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(2, 2) from out pixels to a row's, along and across it."""
+        (across_x, across_y), (down_x, down_y) = axes.tolist()
+        # NumPy takes fifty times as long to invert so small a matrix.
+        scale = self._unit_px / self._head_size / (across_x * down_y - across_y * down_x)
+        return np.array([[scale * down_y, -scale * down_x], [-scale * across_y, scale * across_x]])
+
+
+def _to_sprite(
+    to_row: NDArray[np.float64], edge: NDArray[np.float64], middle: tuple[float, float]
+) -> NDArray[np.float32]:
+    """(6,) map from out pixels to a row's: the middle of its cutting edge is at `edge`."""
+    (a, b), (d, e) = to_row.tolist()
+    x, y = edge.tolist()
+    shift_x, shift_y = middle[0] - a * x - b * y - 0.5, middle[1] - d * x - e * y - 0.5
+    return np.array([a, b, shift_x, d, e, shift_y], np.float32)
 
 
 def _held(
@@ -132,12 +146,6 @@ def _held(
     bare = float((edge - lip) @ unit) / float(unit @ unit)
     result: NDArray[np.float64] = edge - max(0.0, bare - most) * unit
     return result
-
-
-def _opening(landmarks: Landmarks) -> Opening:
-    return measure_opening(
-        landmarks[list(_INNER_CORNERS), :2], landmarks[_UPPER, :2], landmarks[_LOWER, :2]
-    )
 
 
 def _face_axes(landmarks: Landmarks) -> NDArray[np.float64]:

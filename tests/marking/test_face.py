@@ -9,7 +9,7 @@ from realtime.marking.points import LANDMARKS, MARKED, Marks
 from realtime.models.face_mesh import EYES, FaceMesh
 from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.motion.geometry import PoseFitter, rotation_angle_deg, rotation_from_degrees
-from realtime.motion.retarget import lid_gap
+from realtime.motion.retarget import lid_gaps
 from realtime.types import RGB
 from tests.marking.conftest import canonical_landmarks
 
@@ -87,7 +87,7 @@ def test_huge_eyes_stay_round(mesh: FaceMesh, marks: Marks) -> None:
     marks[PLACE["left eye, upper lid"]] = middle - half
     marks[PLACE["left eye, lower lid"]] = middle + half
     shape = face_from_marks(marks, SIZE, mesh).landmarks.astype(np.float64)
-    gap = lid_gap(shape, EYES[0])
+    gap, _ = lid_gaps(shape)
     assert gap[3] == pytest.approx(36, abs=1)
     assert gap[1] > 0.5 * gap[3]
     assert gap[5] > 0.5 * gap[3]

@@ -7,8 +7,8 @@ from realtime.models.face_mesh import FaceMesh
 from realtime.motion.geometry import (
     PoseFitter,
     Shape,
+    SimilarityFitter,
     compose,
-    fit_similarity,
     inverse,
     rotation_angle_deg,
     rotation_from_degrees,
@@ -48,14 +48,14 @@ def assert_same(one: Similarity, other: Similarity) -> None:
 def test_a_similarity_is_recovered_from_the_points_it_moved(pose: Similarity, seed: int) -> None:
     source = cloud(seed)
     weights = np.random.default_rng(seed).uniform(0.1, 1, len(source))
-    assert_same(fit_similarity(source, to_image(pose, source), weights / weights.sum()), pose)
+    assert_same(SimilarityFitter(source, weights / weights.sum())(to_image(pose, source)), pose)
 
 
 @given(seeds)
 def test_noise_and_mirroring_never_make_a_reflection(seed: int) -> None:
     source = cloud(seed)
     mirrored = source * [-1, 1, 1] + cloud(seed + 1) * 0.1
-    rotation = fit_similarity(source, mirrored, np.full(12, 1 / 12)).rotation
+    rotation = SimilarityFitter(source, np.full(12, 1 / 12))(mirrored).rotation
     assert np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-9)
     assert np.linalg.det(rotation) == pytest.approx(1.0)
 
@@ -66,7 +66,7 @@ def test_points_without_weight_have_no_say() -> None:
     target[-1] += 100
     weights = np.full(12, 1 / 11)
     weights[-1] = 0
-    assert fit_similarity(source, target, weights).scale == pytest.approx(2.0)
+    assert SimilarityFitter(source, weights)(target).scale == pytest.approx(2.0)
 
 
 @given(poses, seeds)

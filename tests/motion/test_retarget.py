@@ -25,7 +25,7 @@ from realtime.motion.retarget import (
     MAX_ZOOM,
     Retargeter,
     Strengths,
-    lid_gap,
+    lid_gaps,
     soft_limit,
 )
 from realtime.motion.rig import Expression, Rig
@@ -121,21 +121,19 @@ def test_expression_scales_with_the_mouths_width(avatar: HeadState, neutral: Hea
 @pytest.mark.parametrize("remaining", [0.0, 0.1, 0.22])
 def test_shut_is_shut(avatar: HeadState, neutral: HeadState, remaining: float) -> None:
     change = np.zeros((478, 3))
-    for eye in EYES:
-        change[list(eye.upper), 1] = (1 - remaining) * lid_gap(neutral.shape, eye)
+    for eye, gap in zip(EYES, lid_gaps(neutral.shape), strict=True):
+        change[list(eye.upper), 1] = (1 - remaining) * gap
     result = Retargeter(avatar, Strengths())(moved(neutral, change), neutral)
-    for eye in EYES:
-        assert (lid_gap(result.shape, eye) >= 0).all()
-        assert lid_gap(result.shape, eye).max() <= 0.03
+    assert (lid_gaps(result.shape) >= 0).all()
+    assert lid_gaps(result.shape).max() <= 0.03
 
 
 def test_lids_open_by_the_drivers_ratio(avatar: HeadState, neutral: HeadState) -> None:
     change = np.zeros((478, 3))
-    for eye in EYES:
-        change[list(eye.upper), 1] = -0.3 * lid_gap(neutral.shape, eye)
+    for eye, gap in zip(EYES, lid_gaps(neutral.shape), strict=True):
+        change[list(eye.upper), 1] = -0.3 * gap
     result = Retargeter(avatar, Strengths())(moved(neutral, change), neutral)
-    for eye in EYES:
-        assert np.allclose(lid_gap(result.shape, eye), 1.3 * lid_gap(avatar.shape, eye), rtol=0.01)
+    assert np.allclose(lid_gaps(result.shape), 1.3 * lid_gaps(avatar.shape), rtol=0.01)
 
 
 def test_lips_never_cross(avatar: HeadState, neutral: HeadState) -> None:
