@@ -7,7 +7,7 @@ the user while a model opens, since they say nothing that the user could act on.
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.errors import ModelError
+from realtime.models.landmark_result import Answer, array_reader, read_objects
 from realtime.types import RGB, Face
 
 _WARM_UP = np.zeros((64, 64, 3), np.uint8)
@@ -41,27 +42,22 @@ class LandmarkDetector:
                 output_facial_transformation_matrixes=True,
             )
             self._task: Any = _open(vision.FaceLandmarker, options, model)
+            self._read = _reader(self._task)
             self.detect(_WARM_UP)
 
     def detect(self, pixels: RGB) -> list[Face]:
         """The faces in a picture, most confident first; none is an empty list."""
-        result = self._task.detect(_image(pixels))
         height, width = pixels.shape[:2]
         # MediaPipe's z is in units of the picture's width.
         scale = np.array([width, height, width], np.float32)
         return [
-            Face(
-                landmarks=np.array([(p.x, p.y, p.z) for p in points], np.float32) * scale,
-                blendshapes=np.array([category.score for category in categories], np.float32),
-                pose=np.array(matrix, np.float32),
-            )
-            for points, categories, matrix in zip(
-                result.face_landmarks,
-                result.face_blendshapes,
-                result.facial_transformation_matrixes,
-                strict=True,
-            )
+            Face(landmarks * scale, blendshapes, pose)
+            for landmarks, blendshapes, pose in self._read(_image(pixels))
         ]
+
+    def detect_as_objects(self, pixels: RGB) -> Any:
+        """MediaPipe's own result for a picture: what is measured against, and not used."""
+        return self._task.detect(_image(pixels))
 
     def close(self) -> None:
         """Free the model."""
@@ -108,6 +104,15 @@ def _import_tasks() -> tuple[Any, Any]:
         )
         raise ModelError(message) from error
     return vision, BaseOptions
+
+
+def _reader(task: Any) -> Callable[[Any], list[Answer]]:
+    from mediapipe.tasks.python.vision import face_landmarker
+
+    try:
+        return array_reader(task, face_landmarker.MpFaceLandmarkerResultC)
+    except AttributeError:
+        return lambda image: read_objects(task.detect(image))
 
 
 def _content(model: Path) -> bytes:

@@ -21,15 +21,32 @@ _FORGET_NS = 1_200_000_000
 
 @dataclass(frozen=True, slots=True)
 class _Place:
+    low: Floats
+    high: Floats
+    "(2,) the box's corners."
     centre: Floats
     "(2,)"
     size: float
+
+    @classmethod
+    def of(cls, face: Face) -> "_Place":
+        points = face.landmarks[:, :2]
+        low, high = points.min(axis=0), points.max(axis=0)
+        return cls(low, high, (low + high) / 2, float((high - low).max()))
 
     def distance(self, other: "_Place") -> float:
         return float(np.linalg.norm(self.centre - other.centre))
 
     def is_far(self, other: "_Place") -> bool:
         return self.distance(other) > _JUMP * other.size
+
+    def is_in(self, pixels: RGB) -> bool:
+        """Whether any of it is in the picture."""
+        height, width = pixels.shape[:2]
+        return bool((self.low < (width, height)).all() and (self.high > 0).all())
+
+
+_Found = tuple[Face, _Place]
 
 
 class FaceLandmarker:
@@ -57,10 +74,11 @@ class FaceLandmarker:
             # Places in pictures of another size are other places.
             self._last = None
         last = self._last
-        face = self._find(frame.pixels, last)
-        if face is None:
+        found = self._find(frame.pixels, last)
+        if found is None:
             return None
-        self._last, self._seen_ns = _place_of(face), frame.captured_ns
+        face, self._last = found
+        self._seen_ns = frame.captured_ns
         if self._filter is None:
             return face
         if last is None or last.is_far(self._last):
@@ -71,17 +89,17 @@ class FaceLandmarker:
         """See `Tracker.close`."""
         self._detector.close()
 
-    def _find(self, pixels: RGB, last: _Place | None) -> Face | None:
+    def _find(self, pixels: RGB, last: _Place | None) -> _Found | None:
         faces = self._detect(pixels)
         if last is None:
-            return max(faces, key=lambda face: _place_of(face).size, default=None)
+            return max(faces, key=lambda found: found[1].size, default=None)
         nearest = _nearest(faces, last)
-        if nearest is None or last.is_far(_place_of(nearest)):
+        if nearest is None or last.is_far(nearest[1]):
             overlooked = _nearest(self._look_closer(pixels, last), last)
             return overlooked or nearest
         return nearest
 
-    def _look_closer(self, pixels: RGB, place: _Place) -> list[Face]:
+    def _look_closer(self, pixels: RGB, place: _Place) -> list[_Found]:
         height, width = pixels.shape[:2]
         half = _CROP * place.size / 2
         left, top = (max(0, int(c - half)) for c in place.centre)
@@ -91,12 +109,15 @@ class FaceLandmarker:
             return []
         crop = np.ascontiguousarray(pixels[top:bottom, left:right])
         offset = np.array([left, top, 0], np.float32)
-        return [replace(face, landmarks=face.landmarks + offset) for face in self._detect(crop)]
+        faces = [face for face, _ in self._detect(crop)]
+        shifted = [replace(face, landmarks=face.landmarks + offset) for face in faces]
+        return [(face, _Place.of(face)) for face in shifted]
 
-    def _detect(self, pixels: RGB) -> list[Face]:
+    def _detect(self, pixels: RGB) -> list[_Found]:
         """The faces in a picture that can be: one NaN would stay in every filter for good."""
         faces = self._detector.detect(pixels)
-        credible = [face for face in faces if _is_credible(face, pixels)]
+        found = [(face, _Place.of(face)) for face in faces if _is_all_numbers(face)]
+        credible = [each for each in found if each[1].is_in(pixels)]
         if len(credible) < len(faces):
             self._trouble.failed("the landmarker tells of a face that cannot be; it is left out")
         else:
@@ -104,19 +125,9 @@ class FaceLandmarker:
         return credible
 
 
-def _place_of(face: Face) -> _Place:
-    low, high = face.landmarks[:, :2].min(axis=0), face.landmarks[:, :2].max(axis=0)
-    return _Place(centre=(low + high) / 2, size=float((high - low).max()))
+def _nearest(faces: list[_Found], place: _Place) -> _Found | None:
+    return min(faces, key=lambda found: place.distance(found[1]), default=None)
 
 
-def _nearest(faces: list[Face], place: _Place) -> Face | None:
-    return min(faces, key=lambda face: place.distance(_place_of(face)), default=None)
-
-
-def _is_credible(face: Face, pixels: RGB) -> bool:
-    """Whether all numbers are some, and any of the face is in the picture."""
-    if not all(np.isfinite(part).all() for part in (face.landmarks, face.blendshapes, face.pose)):
-        return False
-    height, width = pixels.shape[:2]
-    low, high = face.landmarks[:, :2].min(axis=0), face.landmarks[:, :2].max(axis=0)
-    return bool((low < (width, height)).all() and (high > 0).all())
+def _is_all_numbers(face: Face) -> bool:
+    return all(np.isfinite(part).all() for part in (face.landmarks, face.blendshapes, face.pose))
