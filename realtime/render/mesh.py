@@ -1,12 +1,14 @@
 """The mesh renderer: a portrait bent by its face mesh, without any weights.
 
 Back to front: the background plate; the head layer and the face's skin, one textured mesh with a
-depth test; eyeballs and mouth, painted into their openings. Plate and mesh are drawn by two
-threads, each with half of the person: the landmarker's core is mostly free by then.
+depth test; eyeballs and mouth, painted into their openings. Plate and mesh are drawn in bands by
+two threads, whichever is free: the landmarker's core mostly is by then.
 """
 
 import math
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +40,8 @@ _STILL_PX = 0.6
 _FAR_BEHIND = np.float32(1e4)
 _HIDDEN = 0.1
 "An outline is hidden behind what is nearer by this, in inter-ocular distances."
+_BANDS = 8
+"Of rows, with as much of the person in each; fewer share the work less evenly."
 _SETTLED_PX = 1.5
 "An outline that is this far from rest is drawn as any other."
 
@@ -88,7 +92,8 @@ class MeshRenderer:
         self._vertex_depth = np.empty(len(self._vertices), np.float32)
         self._depth = np.empty(portrait.canvas.shape[:2], np.float32)
         self._rest = portrait.landmarks[:, :2].copy()
-        self._middle = top + _middle_row((matte > 0.0) & (weight[top:bottom, left:right] > 0.0))
+        drawn = (matte > 0.0) & (weight[top:bottom, left:right] > 0.0)
+        self._bands = _bands(top + _equal_rows(drawn), len(self._plate))
         self._second_hand = ThreadPoolExecutor(1, "mimicam-draw")
         self._cleared = self._second_hand.submit(clear_depth, self._depth)
         self._outline, self._left_over = self._left_at_rest(portrait)
@@ -159,12 +164,17 @@ class MeshRenderer:
             out[self._outline] = np.clip(mixed + 0.5, 0.0, 255.0).astype(np.uint8)
 
     def _draw_mesh(self, texels: NDArray[np.uint64], out: RGB) -> None:
-        """Draw plate and mesh, the upper half on the other thread."""
+        """Draw plate and mesh, with the other thread."""
         self._cleared.result()
         try:
-            upper = self._second_hand.submit(self._draw_rows, 0, self._middle, texels, out)
-            self._draw_rows(self._middle, len(out), texels, out)
-            upper.result()
+            bands = iter(self._bands)
+            other = self._second_hand.submit(self._draw_bands, bands, texels, out)
+            try:
+                self._draw_bands(bands, texels, out)
+            finally:
+                # On a busy machine its turn may not have come: nothing is left for it then.
+                if not other.cancel():
+                    other.result()
             if texels is self._crisp_texels:
                 window = np.array(self._window, np.int64)
                 soften_outlines(
@@ -174,6 +184,13 @@ class MeshRenderer:
         finally:
             # For the next picture, while eyes and mouth are painted.
             self._cleared = self._second_hand.submit(clear_depth, self._depth)
+
+    def _draw_bands(
+        self, bands: Iterator[tuple[int, int]], texels: NDArray[np.uint64], out: RGB
+    ) -> None:
+        """Draw those that no other thread has taken."""
+        for first, end in bands:
+            self._draw_rows(first, end, texels, out)
 
     def _draw_rows(self, first: int, end: int, texels: NDArray[np.uint64], out: RGB) -> None:
         """Draw plate and mesh from row `first` up to `end`, on any thread."""
@@ -189,10 +206,17 @@ class MeshRenderer:
             )  # fmt: skip
 
 
-def _middle_row(drawn: NDArray[np.bool_]) -> int:
-    """The row with as many drawn pixels above it as below."""
+def _equal_rows(drawn: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """(_BANDS - 1,) rows between which there are as many drawn pixels."""
     above = drawn.sum(axis=1).cumsum()
-    return int(np.searchsorted(above, above[-1] / 2))
+    rows: NDArray[np.int64] = np.searchsorted(above, above[-1] * np.arange(1, _BANDS) / _BANDS)
+    return rows
+
+
+def _bands(between: NDArray[np.int64], height: int) -> list[tuple[int, int]]:
+    """First and end row of each band, from top to bottom."""
+    edges = [0, *between.tolist(), height]
+    return list(pairwise(edges))
 
 
 def _hidden_depth(

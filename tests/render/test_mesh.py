@@ -182,14 +182,27 @@ def test_a_picture_that_failed_leaves_no_trace_in_the_next(
 
     def draw_some_and_fail(*arguments: Any) -> None:
         if next(calls) == 3:
-            raise RuntimeError("a half was not drawn")
+            raise RuntimeError("a band was not drawn")
         draw_mesh(*arguments)
 
     with monkeypatch.context() as broken:
         broken.setattr("realtime.render.mesh.draw_mesh", draw_some_and_fail)
-        with pytest.raises(RuntimeError, match="half"):
+        with pytest.raises(RuntimeError, match="band"):
             renderer.render(other, out)
     renderer.render(motion, out)
+    np.testing.assert_array_equal(out, expected)
+
+
+def test_a_picture_is_whole_without_the_other_threads_help(avatar: Avatar, draw: Draw) -> None:
+    expected, motion = draw(Expression(jaw=0.5), (10, 0, 0))
+    renderer, out = avatar.open_renderer(), np.empty_like(expected)
+    free = threading.Event()
+    renderer._second_hand.submit(free.wait)
+    try:
+        renderer.render(motion, out)
+    finally:
+        free.set()
+        renderer.close()
     np.testing.assert_array_equal(out, expected)
 
 
