@@ -198,11 +198,14 @@ def test_a_picture_is_whole_without_the_other_threads_help(avatar: Avatar, draw:
     renderer, out = avatar.open_renderer(), np.empty_like(expected)
     free = threading.Event()
     renderer._second_hand.submit(free.wait)
-    try:
-        renderer.render(motion, out)
-    finally:
-        free.set()
-        renderer.close()
+    drawing = threading.Thread(target=renderer.render, args=(motion, out))
+    drawing.start()
+    drawing.join(20)
+    still_waits = drawing.is_alive()
+    free.set()
+    drawing.join()
+    renderer.close()
+    assert not still_waits
     np.testing.assert_array_equal(out, expected)
 
 
