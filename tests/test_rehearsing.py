@@ -13,6 +13,7 @@ from bench.sheets import drawing
 from realtime.avatar import Avatar, load_avatar
 from realtime.marking.file import save_marks
 from realtime.models.blendshapes import NAMES
+from realtime.models.face_mesh import UPPER_LIP
 from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.models.store import LANDMARKER, Store
 from realtime.motion.geometry import PoseFitter
@@ -20,7 +21,8 @@ from realtime.motion.head_state import HeadState
 from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.retarget import Retargeter, Strengths
 from realtime.rehearsing import Driver, rehearse, stand_in
-from realtime.types import Face, Motion, Presence
+from realtime.render.mesh import MeshRenderer
+from realtime.types import RGB, Face, Motion, Presence
 
 SMILE = NAMES.index("mouthSmileLeft")
 
@@ -101,6 +103,26 @@ def test_smiles_are_seen_more_nearly_as_broad_as_they_are(
     asked = float(np.mean([face.blendshapes[SMILE] - at_rest[SMILE] for face in broadest]))
     assert np.mean(shown[:3]) - still < 0.5 * asked
     assert np.mean(shown[3:]) - still > 0.65 * asked
+
+
+def test_what_is_looked_at_is_what_will_be_shown(drawn: Avatar, actor: Driver) -> None:
+    """A lip that is told to go to the nose is held back when it is rehearsed, too."""
+    face = actor.reference
+    lifted = face.landmarks.copy()
+    lifted[list(UPPER_LIP), 1] -= 0.8 * (lifted[0, 1] - lifted[2, 1])
+    told = replace(actor, faces=[face, replace(face, landmarks=lifted)])
+    drawn_lengths: list[float] = []
+
+    def draw(renderer: MeshRenderer, motion: Motion, out: RGB) -> None:
+        drawn_lengths.append(float(motion.landmarks[0, 1] - motion.landmarks[2, 1]))
+        render(renderer, motion, out)
+
+    render = MeshRenderer.render
+    with patch.object(MeshRenderer, "render", draw):
+        rehearse(drawn, told, Store(), turns=False)
+    rest = drawn.face.landmarks
+    shortest = min(drawn_lengths) / float(rest[0, 1] - rest[2, 1])
+    assert 0.55 < shortest < 0.75
 
 
 def test_another_drivers_rest_is_no_expression(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from realtime.avatar import Avatar
+from realtime.models.face_mesh import UPPER_LIP
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
 from realtime.motion.neutral import FixedNeutral
@@ -52,6 +53,17 @@ def test_shift_is_scaled_to_the_avatar(avatar: Avatar, driver: Face, mover: Rela
     shift = motion.landmarks - avatar.face.landmarks
     np.testing.assert_allclose(shift[:, 0], 16, atol=0.05)
     np.testing.assert_allclose(shift[:, 1], 0, atol=0.05)
+
+
+def test_a_lip_lifted_to_the_nose_is_held_back(
+    avatar: Avatar, driver: Face, mover: RelativeMover
+) -> None:
+    nose, lip = driver.landmarks[[2, 0], 1]
+    lifted = driver.landmarks.copy()
+    lifted[list(UPPER_LIP), 1] -= 0.8 * (lip - nose)
+    shown = mover.move(sighting(replace(driver, landmarks=lifted))).landmarks
+    rest = avatar.face.landmarks
+    assert shown[0, 1] - shown[2, 1] > 0.55 * (rest[0, 1] - rest[2, 1])
 
 
 def test_absolute_takes_the_drivers_shape(avatar: Avatar, driver: Face) -> None:
