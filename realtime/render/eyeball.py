@@ -34,6 +34,9 @@ _LID_SHADOW = 0.7
 _LASHES_SHUT, _LASHES_WIDE, _LASHES_REACH = 0.9, 0.45, 0.42
 "Shares of the drawn lashes: of a shut eye, and of one opened wide, whose own rim the mesh \
 squeezes to a row of specks. In half widths, how far from the lid they show."
+_ASIDE_CLEAR, _UPWARDS, _DOWNWARDS = 0.8, 0.25, 0.2
+"Of eleven people on videos, none looked further: so many iris radii stay clear of either corner; \
+up and down from rest, in half widths."
 _FEW_PX = 200
 "White with fewer pixels has no texture worth keeping."
 
@@ -93,9 +96,10 @@ class Eyeball:
         openness = opening.gap / opening.half_width / self._rest_ratio
         opening = opening.lowered(self._droop * min(1.0, max(0.0, openness)))
         above, below = smoothstep((0.92 - openness) / 0.45), smoothstep((0.30 - openness) / 0.25)
-        iris = complex(*landmarks[self._iris_landmark, :2])
-        strength = self._strength(opening, iris, openness)
+        gaze = self._possible(_gaze(opening, complex(*landmarks[self._iris_landmark, :2])))
+        strength = self._strength(opening, gaze, openness)
         if strength > 0.0 and openness > 0.02:
+            iris = opening.centre + gaze * opening.half_axis
             self._paint_ball(out, opening, iris, opening.box(window), strength)
         lashes = max(_LASHES_SHUT * above, _LASHES_WIDE * smoothstep((openness - 1.0) / 0.25))
         colour = self._lash if above > 0.0 else self._rim
@@ -136,9 +140,19 @@ class Eyeball:
             iris, self._sclera, self._iris, strength,
         )  # fmt: skip
 
-    def _strength(self, opening: Opening, wanted: complex, openness: float) -> float:
+    def _possible(self, gaze: complex) -> complex:
+        """The gaze, or how far an eye can go that way: beyond, it would be seen to be blank."""
+        rest = self._rest_gaze
+        clear = 1.0 - _ASIDE_CLEAR * self._radius / self._rest_opening.half_width
+        aside = max(clear, abs(rest.real))
+        return complex(
+            min(max(gaze.real, -aside), aside),
+            min(max(gaze.imag, rest.imag - _UPWARDS), rest.imag + _DOWNWARDS),
+        )
+
+    def _strength(self, opening: Opening, gaze: complex, openness: float) -> float:
         """0 while the eye is as in the portrait, whose own pixels are the best; 1 soon after."""
-        shift = abs(_gaze(opening, wanted) - self._rest_gaze)
+        shift = abs(gaze - self._rest_gaze)
         moved = (shift * opening.half_width / self._radius - 0.06) / 0.15
         return min(1.0, max(0.0, moved, (abs(openness - 1.0) - 0.10) / 0.2))
 

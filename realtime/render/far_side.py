@@ -14,6 +14,10 @@ _OUTWARDS, _INWARDS = np.linspace(1.0, 1.6, 121), np.linspace(1.0, 0.7, 61)
 _EDGE = 0.05
 "What the outline mixes, skin and what is beside it, lies within so much of it, in inter-ocular \
 distances."
+_ASIDE = 0.5
+"A landmark at the outline is on the hidden side, too, if it lies that way from the face's middle: \
+the least cosine."
+_OPAQUE = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class FarSide:
 def far_side(
     vertices: NDArray[np.float32],
     triangles: NDArray[np.int32],
-    size: tuple[int, int],
+    alpha: NDArray[np.uint8],
     head_size: float,
 ) -> FarSide:
     """What is hidden of a face.
@@ -44,25 +48,40 @@ def far_side(
     Args:
         vertices: (n, 2) at rest, texture pixels: landmarks, then the head layer's.
         triangles: (t, 3) of the face's skin.
-        size: width and height of the texture.
+        alpha: (h, w) of the texture: 0 where the person is not.
         head_size: inter-ocular distance, pixels.
     """
     is_front = _is_front(vertices, triangles)
-    face = np.zeros(size[::-1], np.uint8)
-    for corners in np.round(vertices[triangles[is_front]]).astype(np.int32):
-        cv2.fillConvexPoly(face, corners, 1)
+    face = _filled(vertices, triangles[is_front], alpha.shape)
     around = np.ones((1 + 2 * max(1, round(_EDGE * head_size)),) * 2, np.uint8)
     oval = list(OVAL)
     middle = vertices[oval].mean(axis=0)
     hidden = _behind_oval(triangles, is_front)
-    rim = np.zeros(LANDMARK_COUNT, bool)
-    rim[triangles[hidden[triangles].any(axis=1)]] = True
+    inside = cv2.erode(face * (alpha == _OPAQUE), around) == 1
     beyond = _first(vertices, middle, _OUTWARDS, cv2.dilate(face, around) == 0)
-    within = _first(vertices, middle, _INWARDS, cv2.erode(face, around) == 1)
+    within = _first(vertices, middle, _INWARDS, inside)
+    landmarks = vertices[:LANDMARK_COUNT]
+    aside = landmarks - middle
+    to_hidden = aside[oval][hidden[oval]].sum(axis=0)
+    is_aside = aside @ to_hidden > _ASIDE * np.linalg.norm(aside, axis=1) * np.linalg.norm(
+        to_hidden
+    )
+    rim = _grown(_beside(hidden, triangles), is_aside & ~_at(landmarks, inside), triangles)
     texture = np.where((np.arange(len(vertices)) < LANDMARK_COUNT)[:, None], vertices, beyond)
     texture[:LANDMARK_COUNT][rim] = within[:LANDMARK_COUNT][rim]
     hem = np.where(hidden[oval, None], beyond[oval], vertices[oval])
     return FarSide(texture, hem, hidden[oval])
+
+
+def _filled(
+    vertices: NDArray[np.float32], triangles: NDArray[np.int32], size: tuple[int, ...]
+) -> NDArray[np.uint8]:
+    """(h, w) 1 where triangles are and in what they enclose, as eyes and mouth."""
+    face = np.zeros(size, np.uint8)
+    for corners in np.round(vertices[triangles]).astype(np.int32):
+        cv2.fillConvexPoly(face, corners, 1)
+    outlines, _ = cv2.findContours(face, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return np.asarray(cv2.drawContours(face, outlines, -1, 1, cv2.FILLED), np.uint8)
 
 
 def _first(
@@ -73,10 +92,33 @@ def _first(
 ) -> NDArray[np.float32]:
     """(n, 2) the first place allowed on each vertex's way, or its own."""
     ways = middle + steps[:, None, None] * (vertices - middle)
-    last = np.array(allowed.shape[::-1]) - 1
-    across, down = np.clip(np.round(ways).astype(int), 0, last).transpose(2, 0, 1)
-    first = allowed[down, across].argmax(axis=0)
+    first = _at(ways, allowed).argmax(axis=0)
     return np.asarray(ways[first, np.arange(len(first))], np.float32)
+
+
+def _at(points: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(...,) what the mask says at points (..., 2), or at its border beyond it."""
+    last = np.array(mask.shape[::-1]) - 1
+    across, down = np.moveaxis(np.clip(np.round(points).astype(int), 0, last), -1, 0)
+    result: NDArray[np.bool_] = mask[down, across]
+    return result
+
+
+def _beside(chosen: NDArray[np.bool_], triangles: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """(478,) the chosen landmarks, and those that share a triangle with one."""
+    beside = np.zeros(LANDMARK_COUNT, bool)
+    beside[triangles[chosen[triangles].any(axis=1)]] = True
+    return beside
+
+
+def _grown(
+    start: NDArray[np.bool_], room: NDArray[np.bool_], triangles: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """(478,) `start`, and the landmarks in `room` that are linked to it by others there."""
+    grown = start.copy()
+    for _ in OVAL:
+        grown |= _beside(grown, triangles) & room
+    return grown
 
 
 def _is_front(vertices: NDArray[np.float32], triangles: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -92,10 +134,6 @@ def _behind_oval(triangles: NDArray[np.int32], is_front: NDArray[np.bool_]) -> N
     hidden = np.zeros(LANDMARK_COUNT, bool)
     hidden[triangles] = True
     hidden[triangles[is_front]] = False
-    reached = np.zeros(LANDMARK_COUNT, bool)
-    reached[list(OVAL)] = hidden[list(OVAL)]
-    for _ in OVAL:
-        near = np.zeros(LANDMARK_COUNT, bool)
-        near[triangles[reached[triangles].any(axis=1)]] = True
-        reached |= near & hidden
-    return reached
+    of_oval = np.zeros(LANDMARK_COUNT, bool)
+    of_oval[list(OVAL)] = hidden[list(OVAL)]
+    return _grown(of_oval, hidden, triangles)

@@ -75,7 +75,7 @@ class MeshRenderer:
         rest = np.vstack([portrait.landmarks[:, :2], self._layer.rest.astype(np.float32)])
         at_rest = (rest - corner[:2] + pad).astype(np.float32)
         face = mesh.triangles[~mesh.in_openings]
-        side = far_side(at_rest, face, (person.shape[1], person.shape[0]), head_size)
+        side = far_side(at_rest, face, person[..., 3], head_size)
         self._source_vertices = np.vstack([side.texture, side.hem])
         rings = _hemmed(on_mesh(self._layer.triangles), len(at_rest), side.is_hidden)
         skin = np.ascontiguousarray(np.concatenate([rings, face]))

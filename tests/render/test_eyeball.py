@@ -88,6 +88,21 @@ def test_iris_leaves_nothing_behind(picture: RGB) -> None:
     assert blue(out)[70:90, 115:130].mean() > 0.7, "it is where it looks"
 
 
+@pytest.mark.parametrize("look", [-200.0, -40.0, 40.0, 200.0])
+def test_an_eye_is_never_blank(look: float) -> None:
+    """Wherever the landmarks say it looks: half of an iris and more stays in sight."""
+    picture = picture_of()
+    shown, before = (
+        blue(each).sum() for each in (painted(picture, landmarks_of(look=look)), picture)
+    )
+    assert shown > 0.5 * before
+
+
+def test_a_gaze_goes_as_far_as_eyes_do() -> None:
+    less, more = (painted(picture_of(), landmarks_of(look=look)) for look in (20.0, 25.0))
+    assert np.nonzero(blue(more))[1].mean() > np.nonzero(blue(less))[1].mean() + 2.0
+
+
 def uncovered(picture: RGB) -> NDArray[np.float64]:
     """Colour of the white where the iris was, the eye looking aside."""
     out = painted(picture, landmarks_of(look=24.0))

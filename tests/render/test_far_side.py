@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from realtime.avatar import Avatar
-from realtime.models.face_mesh import OVAL
+from realtime.models.face_mesh import EYES, OVAL
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, turn_head
 from realtime.render.far_side import FarSide, far_side
@@ -10,14 +11,18 @@ from realtime.render.mesh import inter_ocular
 from realtime.types import LANDMARK_COUNT, Floats
 
 
-def seen_at(avatar: Avatar, yaw_deg: float) -> tuple[Floats, FarSide]:
-    """The oval of a face that looks aside, and its far side."""
+def seen_at(
+    avatar: Avatar, yaw_deg: float, without: NDArray[np.bool_] | None = None
+) -> tuple[Floats, FarSide]:
+    """The oval of a face that looks aside, and its far side; `without` is no part of the person."""
     rest = HeadState.of(avatar.face.landmarks, PoseFitter(avatar.mesh))
     points = HeadState(turn_head(rest, yaw_deg, 0, 0), rest.shape).landmarks()[:, :2]
     vertices = np.vstack([points, points[list(OVAL)]]).astype(np.float32)
-    height, width = avatar.portrait.canvas.shape[:2]
+    alpha = np.full(avatar.portrait.canvas.shape[:2], 255, np.uint8)
+    if without is not None:
+        alpha[without] = 0
     skin = avatar.mesh.triangles[~avatar.mesh.in_openings]
-    side = far_side(vertices, skin, (width, height), inter_ocular(avatar.face.landmarks))
+    side = far_side(vertices, skin, alpha, inter_ocular(avatar.face.landmarks))
     return vertices, side
 
 
@@ -32,6 +37,33 @@ def test_what_a_face_hides_has_skin_up_to_the_oval_and_none_beyond(
     assert way.min() >= 0
     assert way.mean() > 5
     assert np.array_equal(side.hem[~side.is_hidden], vertices[list(OVAL)][~side.is_hidden])
+
+
+@pytest.mark.parametrize("yaw_deg", [-40, 40])
+def test_the_outlines_own_texture_is_skin_where_a_side_is_hidden(
+    avatar: Avatar, yaw_deg: float
+) -> None:
+    """Landmarks that lie on what is beside the face would show it once it turns to the viewer."""
+    vertices, side = seen_at(avatar, yaw_deg)
+    shown = vertices[:LANDMARK_COUNT]
+    # The person's own outline runs a little within the landmarks'.
+    edge = shown[:, 0].max() if yaw_deg > 0 else shown[:, 0].min()
+    columns = np.arange(avatar.portrait.canvas.shape[1])
+    beside = columns > edge - 6 if yaw_deg > 0 else columns < edge + 6
+    height = avatar.portrait.canvas.shape[0]
+    _, side = seen_at(avatar, yaw_deg, np.tile(beside, (height, 1)))
+    middle = shown[list(OVAL)].mean(axis=0)
+    level = np.abs(shown[:, 1] - middle[1]) < 60
+    on_it = level & beside[np.clip(shown[:, 0].astype(int), 0, len(columns) - 1)]
+    assert on_it.sum() >= 3
+    assert not beside[side.texture[:LANDMARK_COUNT][on_it, 0].astype(int)].any()
+
+
+def test_eyes_are_no_edge_of_the_face(avatar: Avatar) -> None:
+    """Their openings are no skin; corners of an eye do not go to look for some beside it."""
+    vertices, side = seen_at(avatar, -40)
+    moved = np.abs(side.texture[:LANDMARK_COUNT] - vertices[:LANDMARK_COUNT]).max(axis=1)
+    assert moved[[point for eye in EYES for point in eye.ring]].max() == 0
 
 
 def test_a_face_seen_from_the_front_keeps_its_texture(avatar: Avatar) -> None:
