@@ -28,6 +28,7 @@ from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
 from realtime.motion.neutral import FixedNeutral, most_alike, with_room, with_usual_lids
 from realtime.motion.relative import RelativeMover
+from realtime.motion.resting_lips import with_resting_lips
 from realtime.motion.retarget import Strengths
 from realtime.motion.steady import steady, with_calm_scores
 from realtime.output.contact_sheet import contact_sheet
@@ -169,9 +170,8 @@ def perform(
         badge: whether pictures are marked.
     """
     sightings = steady(sightings)
-    reference = _reference(avatar, sightings, transfer.reference)
     faces = _sample(sightings)
-    neutral = _neutral(avatar, reference, faces, transfer)
+    reference, neutral = _rest(avatar, sightings, faces, transfer.reference)
     rehearsal = None
     if rehearse_with is not None:
         driver = Driver(reference, neutral, faces)
@@ -220,12 +220,17 @@ def first_face(sightings: list[Sighting]) -> int:
     return next(index for index, sighting in enumerate(sightings) if sighting.face is not None)
 
 
-def _neutral(avatar: Avatar, reference: Face, faces: list[Face], transfer: Transfer) -> HeadState:
+def _rest(
+    avatar: Avatar, sightings: list[Sighting], faces: list[Face], chosen: Reference
+) -> tuple[Face, HeadState]:
+    """The driver at rest, and the same as what relative motion starts from."""
     fitter = PoseFitter(avatar.mesh)
+    reference = _reference(avatar, sightings, chosen)
     neutral = HeadState.of(reference.landmarks, fitter)
-    if transfer.reference == "first":
-        return neutral
-    return with_room(with_usual_lids(neutral, faces, fitter), faces, fitter)
+    if chosen == "first":
+        return reference, neutral
+    neutral = with_room(with_usual_lids(neutral, faces, fitter), faces, fitter)
+    return with_resting_lips(reference, neutral, faces, avatar.face, fitter)
 
 
 def _sample(sightings: list[Sighting]) -> list[Face]:

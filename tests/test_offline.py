@@ -14,12 +14,14 @@ from realtime.avatar import Avatar, open_actor
 from realtime.capture.picture import read_picture
 from realtime.errors import InputError
 from realtime.models.blendshapes import NAMES
+from realtime.models.face_mesh import LOWER_LIP
 from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.models.store import Store
 from realtime.output.video_writer import VideoWriter
 from realtime.provenance.badge import Badge
 from realtime.track.presence import PresenceFilter
-from realtime.types import RGB, Face, Sighting
+from realtime.types import RGB, Face, Motion, Sighting
+from tests.fakes import FakeRenderer
 
 TURNED_FRAME = 50
 "A frame of the actor's first turn, to the picture's right."
@@ -128,6 +130,27 @@ def test_best_reference_is_the_frame_most_like_the_portrait(avatar: Avatar) -> N
     assert difference(pictures["first"][0], still) <= 1
     assert difference(pictures["best"][1], still) <= 1
     assert difference(pictures["best"][0], still) > 30
+
+
+def test_a_driver_who_mostly_speaks_still_opens_the_portraits_mouth(avatar: Avatar) -> None:
+    """His shut lips come with a smile: most like the portrait is a frame with parted ones."""
+    scores = avatar.face.blendshapes.copy()
+    scores[[NAMES.index("mouthSmileLeft"), NAMES.index("mouthSmileRight")]] += 0.9
+    opened = avatar.face.landmarks.copy()
+    opened[list(LOWER_LIP), 1] += 0.1 * (opened[291, 0] - opened[61, 0])
+    speaking = replace(avatar.face, landmarks=opened)
+    faces = [*[speaking] * 20, *[replace(avatar.face, blendshapes=scores)] * 6]
+    motions: list[Motion] = []
+    drawn = offline.perform(
+        avatar,
+        [sighting(face, sequence) for sequence, face in enumerate(faces)],
+        offline.Transfer(),
+        renderer=FakeRenderer(on_render=motions.append),
+        badge=False,
+    )
+    assert len(list(drawn)) == len(faces)
+    heights = motions[5].landmarks[[13, 14], 1] - avatar.face.landmarks[[13, 14], 1]
+    assert heights[1] - heights[0] > 0.5 * (opened[14, 1] - avatar.face.landmarks[14, 1])
 
 
 def test_film_without_a_face_is_refused(tmp_path: Path, portrait_file: Path) -> None:

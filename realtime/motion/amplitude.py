@@ -29,6 +29,7 @@ Look = Callable[[HeadState], Face | None]
 
 _MOUTH = ("jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "mouthFunnel")
 _BROWS = ("browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight")
+_AT_BROWS = slice(len(_MOUTH), None)
 _EXPRESSIONS = [NAMES.index(name) for name in (*_MOUTH, *_BROWS)]
 _EYES = [*EYES[0].ring, *EYES[1].ring, *range(EYES[0].iris, LANDMARK_COUNT)]
 _REHEARSED, _ROUNDS = 24, 2
@@ -36,6 +37,9 @@ _VARIES = 0.03
 "Standard deviation of a score from which the driver can be said to make that expression."
 _MOST_EXAGGERATED = np.array([0.6] * len(_MOUTH) + [1.4] * len(_BROWS))
 "More would be grimacing, and the avatar no longer itself; brows are seen least of all."
+_FURTHEST, _VISIBLE = 3.0, 0.1
+"Brows that hardly move in the driver may be exaggerated so far, where at least a tenth of what he \
+does is seen more for as much again: their limit in centimetres keeps them what they are."
 _MOST_BROW_CM = 0.45
 "No brow goes further than this beyond what the driver's does."
 _TURN_UNIT = 0.2
@@ -78,6 +82,8 @@ class Amplitude:
     "(10,) how far below rest each is overdone: lips to a score of nought, brows into a frown."
     turns: Turns | None = None
     "None where they are left alone."
+    seen: NDArray[np.float64] | None = None
+    "(10,) how strongly each was seen before `gain` was made what it is."
 
     @classmethod
     def learn(
@@ -187,8 +193,24 @@ def _taught(
     power = (weight * around**2).mean(axis=0)
     strength = (weight * around * shown).mean(axis=0) / np.maximum(power, 1e-6)
     needed = (1.0 + learnt.gain) / np.maximum(strength, 0.1) - 1.0
-    gain = np.clip(needed, 0.0, _MOST_EXAGGERATED) * (power > 0.0)
-    return replace(learnt, gain=gain, turns=replace(turns, error=error))
+    gain = np.clip(needed, 0.0, _MOST_EXAGGERATED)
+    gain[_AT_BROWS] = np.maximum(gain, _further(learnt, strength))[_AT_BROWS]
+    return replace(
+        learnt, gain=gain * (power > 0.0), turns=replace(turns, error=error), seen=strength
+    )
+
+
+def _further(learnt: Amplitude, strength: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(10,) the exaggeration to go on to from one that was all there may be, and was not enough.
+
+    0 where that showed too little to go on; what it showed goes on evenly, we reckon.
+    """
+    if learnt.seen is None:
+        return np.zeros(len(strength))
+    grown = (strength - learnt.seen) / np.maximum(learnt.gain, 1e-6)
+    missing = (1.0 - strength) / np.maximum(grown, _VISIBLE)
+    short = (learnt.gain >= _MOST_EXAGGERATED) & (grown >= _VISIBLE) & (missing > 0.0)
+    return np.where(short, np.minimum(learnt.gain + missing, _FURTHEST), 0.0)
 
 
 def _scores_since(at_rest: Floats, face: Face) -> NDArray[np.float64]:

@@ -235,10 +235,10 @@ def _away(shapes: NDArray[np.float64], usual: NDArray[np.float64]) -> NDArray[np
 
 def _parted_since(avatar: Face, face: Face) -> float:
     """How much less or more than the portrait's the driver's lips are parted."""
-    return abs(_lips_parted(face.landmarks) - _lips_parted(avatar.landmarks))
+    return abs(lips_parted(face.landmarks) - lips_parted(avatar.landmarks))
 
 
-def _lips_parted(landmarks: Landmarks) -> float:
+def lips_parted(landmarks: Landmarks) -> float:
     """The opening between the lips, in mouth widths."""
     right, left = landmarks[list(MOUTH_CORNERS)]
     upper, lower = landmarks[[INNER_LIP_UPPER[5], INNER_LIP_LOWER[5]]]

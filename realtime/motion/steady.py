@@ -19,7 +19,7 @@ _SCORES_SPREAD_FRAMES = 1.0
 "More would take the exaggeration off speech: a syllable lasts six frames."
 _LEAP = 0.025
 "Standard deviation that counts as a leap to another moment, in the unit of the tremble."
-_TREMBLE = 0.004
+_TREMBLE = 0.0044
 "Standard deviation that counts as tremble, in distances between the outer corners of the eyes."
 
 

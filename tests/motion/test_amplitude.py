@@ -186,6 +186,19 @@ def test_what_the_avatar_cannot_show_less_of_is_not_overdone() -> None:
     assert np.allclose(shown.shape, state(closing).shape)
 
 
+def test_brows_that_hardly_move_are_exaggerated_as_far_as_that_is_seen() -> None:
+    """A judge who sees a quarter of them: as much again and a half is not enough, thrice is."""
+    frowns = [face(frown=float(frown)) for frown in np.linspace(0.0, 0.2, 30)]
+
+    def dim(shown: HeadState) -> Face:
+        return face(frown=0.25 * amount(shown, FROWN))
+
+    amplitude = Amplitude.learn(REST, face(), frowns, [state(each) for each in frowns], dim)
+    wanted = face(frown=0.15)
+    seen = dim(amplitude.correct(wanted, state(wanted), AT_REST)).blendshapes
+    assert seen[FROWN] == pytest.approx(0.15, rel=0.1)
+
+
 def test_brows_that_fall_are_overdone_as_those_that_rise() -> None:
     frowns = [face(frown=float(frown)) for frown in np.linspace(0.0, 0.9, 30)]
     states = [state(driver) for driver in frowns]

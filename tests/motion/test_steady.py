@@ -8,7 +8,7 @@ from realtime.types import Face, Presence, Sighting
 RANDOM = np.random.default_rng(3)
 BASE = RANDOM.uniform(0.0, 200.0, (478, 3)).astype(np.float32)
 BASE[33], BASE[263] = (50.0, 100.0, 0.0), (150.0, 100.0, 0.0)
-TREMBLE_PX = 0.16
+TREMBLE_PX = 0.25
 "The landmarker's, at this distance between the eyes."
 
 
