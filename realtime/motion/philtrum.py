@@ -14,7 +14,7 @@ from realtime.motion.retarget import soft_limit
 
 _NOSE, _LIP = 2, 0
 "Landmarks: below the nose, and on the lip's upper edge."
-_MOST = 0.4
+_MOST = 0.45
 "Share of its length that a philtrum can lose."
 _REACH_CM = 2.5
 "So far to the side of it a lip is held back by two thirds."
