@@ -79,7 +79,8 @@ class Amplitude:
     shapes: NDArray[np.float64]
     "(10, 478, 3) centimetres of travel that a whole score is."
     room: NDArray[np.float64]
-    "(10,) how far below rest each is overdone: lips to a score of nought, brows into a frown."
+    "(2, 10) how far below and above rest each is overdone: lips to a score of nought, brows into \
+a frown, and none beyond a score of 1: a portrait that smiles has not much to add."
     turns: Turns | None = None
     "None where they are left alone."
     seen: NDArray[np.float64] | None = None
@@ -143,7 +144,7 @@ class Amplitude:
 
     def exaggerated(self, face: Face, state: HeadState, at_rest: Floats) -> HeadState:
         """The same, but for the turn."""
-        scores = np.maximum(_scores_since(at_rest, face), -self.room)
+        scores = np.clip(_scores_since(at_rest, face), *self.room)
         each = (self.gain * scores)[:, None, None] * self.shapes
         mouth, brows = each[: len(_MOUTH)].sum(axis=0), each[len(_MOUTH) :].sum(axis=0)
         return HeadState(state.pose, state.shape + mouth + soft_limit(brows, _MOST_BROW_CM))
@@ -151,9 +152,11 @@ class Amplitude:
 
 def _room(still: Face | None) -> NDArray[np.float64]:
     """See `Amplitude.room`; lips that are not pursed at rest cannot be seen to purse less."""
-    room = np.ones(len(_EXPRESSIONS))
+    room = np.array([-np.ones(len(_EXPRESSIONS)), np.ones(len(_EXPRESSIONS))])
     if still is not None:
-        room[: len(_MOUTH)] = still.blendshapes[_EXPRESSIONS[: len(_MOUTH)]]
+        scores = still.blendshapes[_EXPRESSIONS].astype(np.float64)
+        room[0, : len(_MOUTH)] = -scores[: len(_MOUTH)]
+        room[1] -= scores
     return room
 
 
@@ -187,7 +190,7 @@ def _taught(
     amiss = turned - asked[:, -3:] * _TURN_UNIT
     error = ridge(asked * np.sqrt(weight), amiss * np.sqrt(weight), _TURN_RIDGE)
     shown = np.array([_scores_since(still.blendshapes, seen) for _, _, seen in found])
-    scores = np.maximum(asked[:, :-3] * unit, -learnt.room)
+    scores = np.clip(asked[:, :-3] * unit, *learnt.room)
     # Slopes, not ratios: rests differ.
     around = scores - np.average(scores, axis=0, weights=weight[:, 0])
     power = (weight * around**2).mean(axis=0)

@@ -8,8 +8,8 @@ from realtime.models.face_mesh import FaceMesh
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, blend
 from realtime.motion.idle import Breathing, Idle
+from realtime.motion.mouth_limits import MouthLimits
 from realtime.motion.neutral import NeutralCalibrator, NeutralSource
-from realtime.motion.philtrum import Philtrum
 from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.retarget import Retargeter, Strengths
 from realtime.motion.unfold import Unfolder
@@ -53,7 +53,7 @@ class RelativeMover:
         self._rest = HeadState.of(avatar.landmarks, self._fitter)
         self._retarget = Retargeter(self._rest, strengths or Strengths(), relative=relative)
         self._rehearsal = rehearsal
-        self._clear_nose = Philtrum(self._rest)
+        self._limit_mouth = MouthLimits(self._rest)
         self._unfold = Unfolder(self._rest, mesh)
         self._neutral = neutral or NeutralCalibrator(avatar, self._fitter)
         self._known_at_once = neutral is not None
@@ -97,7 +97,7 @@ class RelativeMover:
         step = 1.0 if self._known_at_once else elapsed_ns * 1e-9 / _JOIN_S
         self._join = min(1.0, self._join + step)
         state = self._retarget(HeadState.of(sighting.face.landmarks, self._fitter), neutral)
-        state = self._clear_nose(self._make_up(sighting.face, state, step))
+        state = self._limit_mouth(self._make_up(sighting.face, state, step))
         return self._breathing(self._unfold(state), sighting.captured_ns)
 
     def _make_up(self, face: Face, state: HeadState, step: float) -> HeadState:

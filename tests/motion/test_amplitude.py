@@ -186,6 +186,18 @@ def test_what_the_avatar_cannot_show_less_of_is_not_overdone() -> None:
     assert np.allclose(shown.shape, state(closing).shape)
 
 
+def test_a_portrait_that_smiles_is_not_told_to_smile_beyond_all_there_is() -> None:
+    smiles = [face(smile=float(smile)) for smile in np.linspace(0.0, 0.8, 30)]
+
+    def broadly(shown: HeadState) -> Face:
+        return face(smile=min(1.0, 0.6 + amount(shown, SMILE)))
+
+    amplitude = Amplitude.learn(REST, face(), smiles, [state(each) for each in smiles], broadly)
+    wanted = face(smile=0.8)
+    shown = amplitude.correct(wanted, state(wanted), AT_REST)
+    assert amount(shown, SMILE) == pytest.approx(0.8, abs=0.05)
+
+
 def test_brows_that_hardly_move_are_exaggerated_as_far_as_that_is_seen() -> None:
     """A judge who sees a quarter of them: as much again and a half is not enough, thrice is."""
     frowns = [face(frown=float(frown)) for frown in np.linspace(0.0, 0.2, 30)]

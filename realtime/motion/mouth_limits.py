@@ -1,0 +1,78 @@
+"""A mouth goes no further than mouths do: not up to the nose, not out over the cheeks.
+
+Faces differ. A lip that one driver lifts out of a long philtrum would be drawn to the nose's wings
+on a short one, and the shade below the nose would gather to a moustache; a grin added to a portrait
+that smiles would be a clown's. Of eleven drivers, the lip and the corners of none came nearer to
+the nose than 0.53 of where they mostly are, and no mouth was wider than half of its face.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.models.face_mesh import MOUTH_CORNERS, UPPER_LIP
+from realtime.motion.geometry import Shape
+from realtime.motion.head_state import HeadState
+from realtime.motion.retarget import soft_limit
+
+_NOSE, _LIP, _SIDES = 2, 0, (234, 454)
+"Landmarks: below the nose, on the lip's upper edge, and where the face is widest."
+_RAISED = np.array([_LIP, *MOUTH_CORNERS])
+_MOST_RAISED, _MOST_WIDE = 0.45, 0.52
+"Share of its way to the nose that each of these can go; a mouth's greatest width, over its face's."
+_LEAST_ROOM = 0.1
+"A portrait's mouth that is nearly as wide, or wider, may still widen by this share."
+_LIP_REACH_CM, _CORNER_REACH_CM, _WIDTH_REACH_CM = 2.5, 1.5, 2.5
+"So far from them lip, corners, and skin round a mouth, go by a third as far as what they follow."
+
+
+class MouthLimits:
+    """One avatar's."""
+
+    def __init__(self, rest: HeadState) -> None:
+        """`rest`: the avatar's own state."""
+        shape = rest.shape
+        self._below_nose = _below_nose(shape)
+        to_corners = np.linalg.norm(
+            shape[list(MOUTH_CORNERS), None, :2] - shape[None, :, :2], axis=2
+        )
+        lip = np.zeros(len(shape))
+        upper = list(UPPER_LIP)
+        lip[upper] = np.exp(-(((shape[upper, 0] - shape[_LIP, 0]) / _LIP_REACH_CM) ** 2))
+        self._lowered = np.stack([lip, *np.exp(-((to_corners / _CORNER_REACH_CM) ** 2))])
+        self._width = _between(shape, MOUTH_CORNERS)
+        widest = _MOST_WIDE * _between(shape, _SIDES)
+        self._room = max(widest - self._width, _LEAST_ROOM * self._width)
+        self._narrowed = np.exp(-((to_corners.min(axis=0) / _WIDTH_REACH_CM) ** 2))
+
+    def __call__(self, state: HeadState) -> HeadState:
+        """The state itself, or one whose mouth is within its limits."""
+        raised = self._below_nose - _below_nose(state.shape)
+        too_high = _beyond(raised, _MOST_RAISED * self._below_nose)
+        width = _between(state.shape, MOUTH_CORNERS)
+        too_wide = float(_beyond(np.array(width - self._width), np.array(self._room)))
+        if too_wide == 0.0 and not too_high.any():
+            return state
+        shape = state.shape.copy()
+        shape[:, 1] += too_high @ self._lowered
+        right, left = state.shape[list(MOUTH_CORNERS)]
+        along = (left - right) / width
+        # From -1 to 1 between the corners; what lies beyond them goes as they do.
+        aside = np.clip(2.0 / width * ((state.shape - (right + left) / 2) @ along), -1.0, 1.0)
+        shape -= (too_wide / 2 * aside * self._narrowed)[:, None] * along
+        return HeadState(state.pose, shape)
+
+
+def _beyond(amount: NDArray[np.float64], limit: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By how much each amount is to be less."""
+    return np.maximum(amount, 0.0) - soft_limit(np.maximum(amount, 0.0), limit)
+
+
+def _below_nose(shape: Shape) -> NDArray[np.float64]:
+    """(3,) of the lip and either corner, centimetres."""
+    result: NDArray[np.float64] = shape[_RAISED, 1] - shape[_NOSE, 1]
+    return result
+
+
+def _between(shape: Shape, landmarks: tuple[int, int]) -> float:
+    first, second = shape[list(landmarks)]
+    return float(np.linalg.norm(second - first))

@@ -1,0 +1,123 @@
+"""A mouth stays within the face, and else goes where it is told."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.models.face_mesh import (
+    ALL_MOUTH_CORNERS,
+    LOWER_LIP,
+    MOUTH_CORNERS,
+    UPPER_LIP,
+)
+from realtime.motion.geometry import Shape
+from realtime.motion.head_state import HeadState
+from realtime.motion.mouth_limits import MouthLimits
+from realtime.types import Similarity
+
+NOSE, LIP = 2, 0
+INNER_LIP = 13
+
+
+def state(shape: Shape) -> HeadState:
+    return HeadState(Similarity(12.0, np.eye(3), np.zeros(3)), shape)
+
+
+def lifted(shape: Shape, share: float) -> HeadState:
+    """The upper lip, lifted by `share` of the philtrum."""
+    change = shape.copy()
+    change[list(UPPER_LIP), 1] -= share * (shape[LIP, 1] - shape[NOSE, 1])
+    return state(change)
+
+
+def left(shown: HeadState, rest: Shape) -> float:
+    """What is left of the philtrum, over its length at rest."""
+    return float((shown.shape[LIP, 1] - shown.shape[NOSE, 1]) / (rest[LIP, 1] - rest[NOSE, 1]))
+
+
+@pytest.mark.parametrize("share", [-0.5, 0.0, 0.2])
+def test_what_a_lip_usually_does_is_left_as_it_is(shape: Shape, share: float) -> None:
+    told = lifted(shape, share)
+    assert MouthLimits(state(shape))(told) is told
+
+
+@given(st.floats(0.2, 2.0))
+def test_a_philtrum_keeps_most_of_its_length(share: float) -> None:
+    shape = np.random.default_rng(0).normal(0, 3, (478, 3))
+    shape[LIP, 1] = shape[NOSE, 1] + 1.6
+    limit = MouthLimits(state(shape))
+    assert left(limit(lifted(shape, share)), shape) >= 0.55 - 1e-9
+
+
+def test_a_lip_that_is_lifted_further_is_never_shown_lower(shape: Shape) -> None:
+    limit = MouthLimits(state(shape))
+    shown = [left(limit(lifted(shape, share)), shape) for share in np.linspace(0, 1, 21)]
+    assert all(after <= before for before, after in pairwise(shown))
+    assert len({round(each, 6) for each in shown[:10]}) == 10
+
+
+def test_the_lip_comes_back_as_one_and_nothing_else_does(shape: Shape) -> None:
+    told = lifted(shape, 0.7)
+    before = told.shape.copy()
+    shown = MouthLimits(state(shape))(told)
+    back = shown.shape - before
+    assert back[LIP, 1] > 0.2
+    assert back[INNER_LIP, 1] == pytest.approx(back[LIP, 1], rel=0.05)
+    assert not back[[NOSE, *LOWER_LIP, *ALL_MOUTH_CORNERS]].any()
+    assert not back[:, [0, 2]].any()
+    np.testing.assert_array_equal(told.shape, before)
+
+
+def widened(shape: Shape, ratio: float) -> HeadState:
+    """All of the mouth, wider or narrower."""
+    change = shape.copy()
+    mouth = [*UPPER_LIP, *LOWER_LIP, *ALL_MOUTH_CORNERS]
+    change[mouth, 0] = shape[LIP, 0] + ratio * (shape[mouth, 0] - shape[LIP, 0])
+    return state(change)
+
+
+def width(shape: Shape) -> float:
+    return float(np.ptp(shape[list(MOUTH_CORNERS), 0]))
+
+
+def face_width(shape: Shape) -> float:
+    return float(np.ptp(shape[[234, 454], 0]))
+
+
+@pytest.mark.parametrize("ratio", [0.6, 1.0, 1.2])
+def test_a_mouth_widens_as_it_is_told(shape: Shape, ratio: float) -> None:
+    told = widened(shape, ratio)
+    assert MouthLimits(state(shape))(told) is told
+
+
+@pytest.mark.parametrize("ratio", [1.8, 2.5])
+def test_a_mouth_is_no_wider_than_mouths_are(shape: Shape, ratio: float) -> None:
+    told = widened(shape, ratio)
+    shown = MouthLimits(state(shape))(told).shape
+    assert width(shown) < 0.53 * face_width(shape) < width(told.shape)
+    assert width(shown) > width(widened(shape, 1.2).shape)
+    # Both corners come back alike, the middle of the lips and the brows stay.
+    assert shown[MOUTH_CORNERS[0], 0] == pytest.approx(-shown[MOUTH_CORNERS[1], 0], abs=0.01)
+    assert np.abs((shown - told.shape)[[LIP, 105, 334]]).max() < 0.02
+
+
+def test_a_mouth_that_is_that_wide_at_rest_may_still_smile(shape: Shape) -> None:
+    broad = widened(shape, 0.6 * face_width(shape) / width(shape)).shape
+    limit = MouthLimits(state(broad))
+    assert width(limit(widened(broad, 1.06)).shape) > 1.05 * width(broad)
+    assert width(limit(widened(broad, 1.5)).shape) < 1.11 * width(broad)
+
+
+@pytest.mark.parametrize("corner", MOUTH_CORNERS)
+def test_a_corner_stays_below_the_nose(shape: Shape, corner: int) -> None:
+    below = shape[corner, 1] - shape[NOSE, 1]
+    told = shape.copy()
+    told[corner, 1] -= 0.9 * below
+    shown = MouthLimits(state(shape))(state(told)).shape
+    assert 0.54 * below < shown[corner, 1] - shown[NOSE, 1] < 0.65 * below
+    assert (
+        np.abs((shown - told)[[other for other in MOUTH_CORNERS if other != corner]]).max() < 0.01
+    )
