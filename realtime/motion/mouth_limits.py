@@ -17,8 +17,9 @@ from realtime.motion.retarget import soft_limit
 _NOSE, _LIP, _SIDES = 2, 0, (234, 454)
 "Landmarks: below the nose, on the lip's upper edge, and where the face is widest."
 _RAISED = np.array([_LIP, *MOUTH_CORNERS])
-_MOST_RAISED, _MOST_WIDE = 0.45, 0.52
-"Share of its way to the nose that each of these can go; a mouth's greatest width, over its face's."
+_MOST_RAISED, _MOST_WIDE, _SELDOM = 0.5, 0.54, 0.9
+"Share of its way to the nose that each of these can go; a mouth's greatest width, over its face's; \
+share of these limits from which on it is held back: drivers seldom go there."
 _LEAST_ROOM = 0.1
 "A portrait's mouth that is nearly as wide, or wider, may still widen by this share."
 _LIP_REACH_CM, _CORNER_REACH_CM, _WIDTH_REACH_CM = 2.5, 1.5, 2.5
@@ -64,7 +65,8 @@ class MouthLimits:
 
 def _beyond(amount: NDArray[np.float64], limit: NDArray[np.float64]) -> NDArray[np.float64]:
     """By how much each amount is to be less."""
-    return np.maximum(amount, 0.0) - soft_limit(np.maximum(amount, 0.0), limit)
+    most = np.maximum(amount, 0.0)
+    return most - soft_limit(most, limit, knee=_SELDOM)
 
 
 def _below_nose(shape: Shape) -> NDArray[np.float64]:

@@ -169,15 +169,15 @@ def _chin_weights(shape: Shape) -> NDArray[np.float64]:
 
 
 def soft_limit(
-    value: NDArray[np.float64] | float, limit: NDArray[np.float64] | float
+    value: NDArray[np.float64] | float, limit: NDArray[np.float64] | float, *, knee: float = 0.7
 ) -> NDArray[np.float64]:
-    """Unchanged up to 0.7 of the limit, then bent so that the limit is never passed."""
+    """Unchanged up to `knee` of the limit, then bent so that the limit is never passed."""
     magnitude = np.abs(value)
-    knee = 0.7 * np.asarray(limit)
-    if (magnitude <= knee).all():
+    bend = knee * np.asarray(limit)
+    if (magnitude <= bend).all():
         return np.asarray(value)
-    room = np.asarray(limit) - knee
-    bent = np.minimum(magnitude, knee) + room * np.tanh(np.maximum(magnitude - knee, 0.0) / room)
+    room = np.asarray(limit) - bend
+    bent = np.minimum(magnitude, bend) + room * np.tanh(np.maximum(magnitude - bend, 0.0) / room)
     result: NDArray[np.float64] = np.sign(value) * bent
     return result
 

@@ -34,7 +34,7 @@ _LID_SHADOW = 0.7
 _LASHES_SHUT, _LASHES_WIDE, _LASHES_REACH = 0.9, 0.45, 0.42
 "Shares of the drawn lashes: of a shut eye, and of one opened wide, whose own rim the mesh \
 squeezes to a row of specks. In half widths, how far from the lid they show."
-_ASIDE_CLEAR, _UPWARDS, _DOWNWARDS = 0.8, 0.25, 0.2
+_ASIDE_CLEAR, _UPWARDS, _DOWNWARDS = 0.6, 0.3, 0.25
 "Of eleven people on videos, none looked further: so many iris radii stay clear of either corner; \
 up and down from rest, in half widths."
 _FEW_PX = 200

@@ -38,7 +38,7 @@ def left(shown: HeadState, rest: Shape) -> float:
     return float((shown.shape[LIP, 1] - shown.shape[NOSE, 1]) / (rest[LIP, 1] - rest[NOSE, 1]))
 
 
-@pytest.mark.parametrize("share", [-0.5, 0.0, 0.2])
+@pytest.mark.parametrize("share", [-0.5, 0.0, 0.4])
 def test_what_a_lip_usually_does_is_left_as_it_is(shape: Shape, share: float) -> None:
     told = lifted(shape, share)
     assert MouthLimits(state(shape))(told) is told
@@ -49,7 +49,7 @@ def test_a_philtrum_keeps_most_of_its_length(share: float) -> None:
     shape = np.random.default_rng(0).normal(0, 3, (478, 3))
     shape[LIP, 1] = shape[NOSE, 1] + 1.6
     limit = MouthLimits(state(shape))
-    assert left(limit(lifted(shape, share)), shape) >= 0.55 - 1e-9
+    assert left(limit(lifted(shape, share)), shape) >= 0.5 - 1e-9
 
 
 def test_a_lip_that_is_lifted_further_is_never_shown_lower(shape: Shape) -> None:
@@ -97,7 +97,7 @@ def test_a_mouth_widens_as_it_is_told(shape: Shape, ratio: float) -> None:
 def test_a_mouth_is_no_wider_than_mouths_are(shape: Shape, ratio: float) -> None:
     told = widened(shape, ratio)
     shown = MouthLimits(state(shape))(told).shape
-    assert width(shown) < 0.53 * face_width(shape) < width(told.shape)
+    assert width(shown) < 0.55 * face_width(shape) < width(told.shape)
     assert width(shown) > width(widened(shape, 1.2).shape)
     # Both corners come back alike, the middle of the lips and the brows stay.
     assert shown[MOUTH_CORNERS[0], 0] == pytest.approx(-shown[MOUTH_CORNERS[1], 0], abs=0.01)
@@ -117,7 +117,7 @@ def test_a_corner_stays_below_the_nose(shape: Shape, corner: int) -> None:
     told = shape.copy()
     told[corner, 1] -= 0.9 * below
     shown = MouthLimits(state(shape))(state(told)).shape
-    assert 0.54 * below < shown[corner, 1] - shown[NOSE, 1] < 0.65 * below
+    assert 0.49 * below < shown[corner, 1] - shown[NOSE, 1] < 0.65 * below
     assert (
         np.abs((shown - told)[[other for other in MOUTH_CORNERS if other != corner]]).max() < 0.01
     )
