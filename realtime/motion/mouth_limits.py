@@ -18,8 +18,8 @@ _NOSE, _LIP, _SIDES = 2, 0, (234, 454)
 "Landmarks: below the nose, on the lip's upper edge, and where the face is widest."
 _RAISED = np.array([_LIP, *MOUTH_CORNERS])
 _MOST_RAISED, _MOST_WIDE, _SELDOM = 0.5, 0.54, 0.9
-"Share of its way to the nose that each of these can go; a mouth's greatest width, over its face's; \
-share of these limits from which on it is held back: drivers seldom go there."
+"Share of its way to the nose that each of these can go; a mouth's greatest width, over its \
+face's; share of these limits from which on it is held back: drivers seldom go there."
 _LEAST_ROOM = 0.1
 "A portrait's mouth that is nearly as wide, or wider, may still widen by this share."
 _LIP_REACH_CM, _CORNER_REACH_CM, _WIDTH_REACH_CM = 2.5, 1.5, 2.5
