@@ -24,15 +24,20 @@ class _Place:
     low: Floats
     high: Floats
     "(2,) the box's corners."
-    centre: Floats
-    "(2,)"
-    size: float
 
     @classmethod
     def of(cls, face: Face) -> "_Place":
         points = face.landmarks[:, :2]
-        low, high = points.min(axis=0), points.max(axis=0)
-        return cls(low, high, (low + high) / 2, float((high - low).max()))
+        return cls(points.min(axis=0), points.max(axis=0))
+
+    @property
+    def centre(self) -> Floats:
+        """(2,) the middle of the box."""
+        return (self.low + self.high) / np.float32(2)
+
+    @property
+    def size(self) -> float:
+        return float((self.high - self.low).max())
 
     def distance(self, other: "_Place") -> float:
         return float(np.linalg.norm(self.centre - other.centre))
