@@ -29,12 +29,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-import realtime.render.mesh
 from bench.backward_map import draw_map
 from realtime.avatar import load_avatar
 from realtime.capture.picture import read_picture
@@ -117,14 +117,13 @@ def real_warp(store: Store) -> Warp:
         layers.append(Layer(*(np.copy(argument) for argument in arguments[:7])))
         draw_mesh(*arguments)
 
-    renderer = avatar.open_renderer()
+    # In one band, or each layer would be asked for once in every band.
+    with patch("realtime.render.mesh._BANDS", 1):
+        renderer = avatar.open_renderer()
     out = np.empty((SIDE_PX, SIDE_PX, 3), np.uint8)
-    module: Any = realtime.render.mesh
-    module.draw_mesh = record
-    try:
+    with patch("realtime.render.mesh.draw_mesh", record):
         renderer.render(motion, out)
-    finally:
-        module.draw_mesh = draw_mesh
+    renderer.close()
     texels = layers[0].texels
     lanes = texels.view("<u2").reshape(*texels.shape, 4)
     texture = np.ascontiguousarray(lanes[..., :3].astype(np.uint8))
@@ -176,7 +175,7 @@ def warp_triangle(
         return
     corners = (target - np.array([left, top])).astype(np.float32)
     matrix = cv2.getAffineTransform((source - np.array([sx, sy])).astype(np.float32), corners)
-    patch = cv2.warpAffine(
+    warped = cv2.warpAffine(
         texture[sy : sy + s_height, sx : sx + s_width], matrix, (width, height),
         flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101,
     )  # fmt: skip
@@ -184,7 +183,7 @@ def warp_triangle(
     cv2.fillConvexPoly(mask, np.round(corners).astype(np.int32), (1.0, 1.0, 1.0), cv2.LINE_AA)
     inner = np.s_[max(-top, 0) : bottom - top, max(-left, 0) : right - left]
     place = out[max(top, 0) : bottom, max(left, 0) : right]
-    place[:] = place * (1.0 - mask[inner]) + patch[inner] * mask[inner]
+    place[:] = place * (1.0 - mask[inner]) + warped[inner] * mask[inner]
 
 
 def in_turn(ways: dict[str, Callable[[], object]], rounds: int) -> dict[str, NDArray[np.float64]]:

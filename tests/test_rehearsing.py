@@ -110,7 +110,7 @@ def test_what_is_looked_at_is_what_will_be_shown(drawn: Avatar, actor: Driver) -
     face = actor.reference
     lifted = face.landmarks.copy()
     lifted[list(UPPER_LIP), 1] -= 0.8 * (lifted[0, 1] - lifted[2, 1])
-    told = replace(actor, faces=[face, replace(face, landmarks=lifted)])
+    lifting = replace(actor, faces=[face, replace(face, landmarks=lifted)])
     drawn_lengths: list[float] = []
 
     def draw(renderer: MeshRenderer, motion: Motion, out: RGB) -> None:
@@ -119,7 +119,7 @@ def test_what_is_looked_at_is_what_will_be_shown(drawn: Avatar, actor: Driver) -
 
     render = MeshRenderer.render
     with patch.object(MeshRenderer, "render", draw):
-        rehearse(drawn, told, Store(), turns=False)
+        rehearse(drawn, lifting, Store(), turns=False)
     rest = drawn.face.landmarks
     shortest = min(drawn_lengths) / float(rest[0, 1] - rest[2, 1])
     assert 0.45 < shortest < 0.75

@@ -87,7 +87,7 @@ def measure_rims(
 
 
 @nb.njit(
-    "int64[::1](float32[::1], float32[:,::1], float64, UniTuple(int64, 4))",
+    "void(float32[::1], float32[:,::1], float64, UniTuple(int64, 4), int64[::1])",
     nogil=True,
     cache=True,
 )
@@ -96,17 +96,20 @@ def box_round(
     rims: NDArray[np.float32],
     margin: float,
     window: tuple[int, int, int, int],
-) -> NDArray[np.int64]:
-    """Left, top, right, bottom of the pixels of `window` that are `margin` or less from the rims.
+    out: NDArray[np.int64],
+) -> None:
+    """The pixels of `window` that are `margin` or less from the rims; none where a rim is NaN.
 
     Args:
         frame: (5,) from `measure_rims`.
         rims: (n, samples) both rims, or one.
         margin: pixels.
         window: left, top, right, bottom.
+        out: (4,) written: left, top, right, bottom.
     """
     if not np.isfinite(frame.sum() + rims.sum()):
-        return np.zeros(4, np.int64)
+        out[:] = 0
+        return
     x, y, axis_x, axis_y, half = frame
     low_x, low_y, high_x, high_y = np.inf, np.inf, -np.inf, -np.inf
     last = rims.shape[1] - 1
@@ -117,9 +120,7 @@ def box_round(
             rim_x, rim_y = x + along * axis_x - q * axis_y, y + along * axis_y + q * axis_x
             low_x, high_x = min(low_x, rim_x), max(high_x, rim_x)
             low_y, high_y = min(low_y, rim_y), max(high_y, rim_y)
-    return np.array([
-        max(window[0], int(np.floor(low_x - margin)) - 1),
-        max(window[1], int(np.floor(low_y - margin)) - 1),
-        min(window[2], int(np.ceil(high_x + margin)) + 2),
-        min(window[3], int(np.ceil(high_y + margin)) + 2),
-    ])  # fmt: skip
+    out[0] = max(window[0], int(np.floor(low_x - margin)) - 1)
+    out[1] = max(window[1], int(np.floor(low_y - margin)) - 1)
+    out[2] = min(window[2], int(np.ceil(high_x + margin)) + 2)
+    out[3] = min(window[3], int(np.ceil(high_y + margin)) + 2)

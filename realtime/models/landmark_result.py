@@ -8,8 +8,9 @@ others, its objects are read.
 """
 
 import ctypes
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,35 +47,79 @@ def array_reader(task: Any, result_type: type[Any]) -> Callable[[Any], list[Answ
         result_type: the structure that its library fills.
 
     Raises:
-        AttributeError: it has not the insides that this knows.
+        AttributeError: it has not the insides that this knows; nothing was asked of it yet.
     """
     library, handle = task._lib, task._handle
     detect, free = library.MpFaceLandmarkerDetectImage, library.MpFaceLandmarkerCloseResult
+    empty = result_type()
+    points = _Columns.of(_target(empty, "face_landmarks"), "landmarks", ("x", "y", "z"))
+    scores = _Columns.of(_target(empty, "face_blendshapes"), "categories", ("score",))
+    _ = empty.face_landmarks_count, _target(empty, "facial_transformation_matrixes").to_numpy
 
     def read(image: Any) -> list[Answer]:
         result = result_type()
         detect(handle, image._image_ptr, None, ctypes.byref(result))
         try:
-            return [_answer(result, face) for face in range(result.face_landmarks_count)]
+            return [
+                (
+                    points.copied(result.face_landmarks[face]),
+                    scores.copied(result.face_blendshapes[face])[:, 0],
+                    np.array(result.facial_transformation_matrixes[face].to_numpy(), np.float32),
+                )
+                for face in range(result.face_landmarks_count)
+            ]
         finally:
             free(ctypes.byref(result))
 
     return read
 
 
-def _answer(result: Any, face: int) -> Answer:
-    points, categories = result.face_landmarks[face], result.face_blendshapes[face]
-    matrix = result.facial_transformation_matrixes[face]
-    landmarks = _columns(points.landmarks, points.landmarks_count, "x", 3)
-    scores = _columns(categories.categories, categories.categories_count, "score", 1)
-    return landmarks, scores[:, 0], np.array(matrix.to_numpy(), np.float32)
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Floats that lie side by side in each structure of an array."""
+
+    array: str
+    "The field that points at the array; how many it has is in the field of its name and _count."
+    offset: int
+    size: int
+    "Of a structure, bytes; the offset is that of its first float."
+    columns: int
+
+    @classmethod
+    def of(cls, holder: Any, array: str, names: Sequence[str]) -> Self:
+        """Where the floats of these names are.
+
+        Args:
+            holder: a structure that holds such an array.
+            array: see `_Columns.array`.
+            names: fields of the array's structures.
+
+        Raises:
+            AttributeError: they are not there, not side by side, or no floats.
+        """
+        entry, _ = _target(holder, array), getattr(holder, f"{array}_count")
+        fields = [getattr(type(entry), name) for name in names]
+        offset = fields[0].offset
+        are_beside = [field.offset for field in fields] == [
+            offset + 4 * i for i in range(len(names))
+        ]
+        are_floats = all(field.size == 4 for field in fields) and all(
+            isinstance(getattr(entry, name), float) for name in names
+        )
+        if not (are_beside and are_floats):
+            raise AttributeError(f"{type(entry).__name__} has other fields")
+        return cls(array, offset, ctypes.sizeof(entry), len(names))
+
+    def copied(self, holder: Any) -> NDArray[np.float32]:
+        """(count, columns) of the array."""
+        count, start = getattr(holder, f"{self.array}_count"), getattr(holder, self.array)
+        memory = memoryview(
+            (ctypes.c_char * (self.size * count)).from_address(ctypes.addressof(start.contents))
+        )
+        shape, strides = (count, self.columns), (self.size, 4)
+        return np.ndarray(shape, np.float32, memory, self.offset, strides).copy()
 
 
-def _columns(entries: Any, count: int, first: str, columns: int) -> NDArray[np.float32]:
-    """(count, columns) a copy of the floats from field `first` on of each structure."""
-    structure = type(entries.contents)
-    size = ctypes.sizeof(structure)
-    start = ctypes.addressof(entries.contents)
-    memory = memoryview((ctypes.c_char * (size * count)).from_address(start))
-    offset = getattr(structure, first).offset
-    return np.ndarray((count, columns), np.float32, memory, offset, (size, 4)).copy()
+def _target(structure: Any, field: str) -> Any:
+    """An empty one of what a structure's field points at."""
+    return type(getattr(structure, field))._type_()

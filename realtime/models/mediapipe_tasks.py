@@ -56,7 +56,7 @@ class LandmarkDetector:
         ]
 
     def detect_as_objects(self, pixels: RGB) -> Any:
-        """MediaPipe's own result for a picture: what is measured against, and not used."""
+        """MediaPipe's own result for a picture: what `detect` is measured by."""
         return self._task.detect(_image(pixels))
 
     def close(self) -> None:
@@ -107,11 +107,11 @@ def _import_tasks() -> tuple[Any, Any]:
 
 
 def _reader(task: Any) -> Callable[[Any], list[Answer]]:
-    from mediapipe.tasks.python.vision import face_landmarker
-
     try:
-        return array_reader(task, face_landmarker.MpFaceLandmarkerResultC)
-    except AttributeError:
+        from mediapipe.tasks.python.vision.face_landmarker import MpFaceLandmarkerResultC
+
+        return array_reader(task, MpFaceLandmarkerResultC)
+    except (ImportError, AttributeError):
         return lambda image: read_objects(task.detect(image))
 
 

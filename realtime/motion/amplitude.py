@@ -83,8 +83,6 @@ class Amplitude:
 a frown, and none beyond a score of 1: a portrait that smiles has not much to add."
     turns: Turns | None = None
     "None where they are left alone."
-    seen: NDArray[np.float64] | None = None
-    "(10,) how strongly each was seen before `gain` was made what it is."
 
     @classmethod
     def learn(
@@ -129,9 +127,12 @@ a frown, and none beyond a score of 1: a portrait that smiles has not much to ad
             rows = most_different(features, _REHEARSED)
             shown = [(faces[row], states[row]) for row in rows]
             weights = stood_for(features, rows)
+            strength: NDArray[np.float64] | None = None
             for _ in range(_ROUNDS):
                 looks = [look(learnt.exaggerated(*each, reference.blendshapes)) for each in shown]
-                learnt = _taught(learnt, unerring, unit, still, features[rows], weights, looks)
+                learnt, strength = _taught(
+                    learnt, strength, unit, still, features[rows], weights, looks
+                )
         return learnt if turns else replace(learnt, turns=None)
 
     def correct(self, face: Face, state: HeadState, at_rest: Floats) -> HeadState:
@@ -162,28 +163,31 @@ def _room(still: Face | None) -> NDArray[np.float64]:
 
 def _taught(
     learnt: Amplitude,
-    turns: Turns,
+    before: NDArray[np.float64] | None,
     unit: float,
     still: Face,
     features: NDArray[np.float64],
     weights: NDArray[np.float64],
     looks: Sequence[Face | None],
-) -> Amplitude:
+) -> tuple[Amplitude, NDArray[np.float64] | None]:
     """What is known once these looks at what `learnt` exaggerates are understood.
 
     Args:
         learnt: what was known before.
-        turns: how the driver is described.
+        before: (10,) how strongly each expression was seen before `learnt` was; None at first.
         unit: of the scores among the features.
         still: the avatar at rest, seen.
         features: (n, 13) what was asked.
         weights: (n,) how much that counts.
         looks: what is seen of each; None where no face is.
+
+    Returns:
+        It, and how strongly each expression was seen in these looks: `before` of the next ones.
     """
     rows = zip(features, weights, looks, strict=True)
     found = [(asked, weight, seen) for asked, weight, seen in rows if seen]
     if len(found) < 2:
-        return learnt
+        return learnt, before
     asked = np.array([each for each, _, _ in found])
     weight = np.array([[each] for _, each, _ in found])
     turned = np.array([_turn_since(still, seen) for _, _, seen in found])
@@ -197,23 +201,24 @@ def _taught(
     strength = (weight * around * shown).mean(axis=0) / np.maximum(power, 1e-6)
     needed = (1.0 + learnt.gain) / np.maximum(strength, 0.1) - 1.0
     gain = np.clip(needed, 0.0, _MOST_EXAGGERATED)
-    gain[_AT_BROWS] = np.maximum(gain, _further(learnt, strength))[_AT_BROWS]
-    return replace(
-        learnt, gain=gain * (power > 0.0), turns=replace(turns, error=error), seen=strength
-    )
+    if before is not None:
+        further = _further(learnt.gain, before, strength)
+        gain[_AT_BROWS] = np.maximum(gain, further)[_AT_BROWS]
+    turns = learnt.turns and replace(learnt.turns, error=error)
+    return replace(learnt, gain=gain * (power > 0.0), turns=turns), strength
 
 
-def _further(learnt: Amplitude, strength: NDArray[np.float64]) -> NDArray[np.float64]:
+def _further(
+    gain: NDArray[np.float64], before: NDArray[np.float64], strength: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """(10,) the exaggeration to go on to from one that was all there may be, and was not enough.
 
     0 where that showed too little to go on; what it showed goes on evenly, we reckon.
     """
-    if learnt.seen is None:
-        return np.zeros(len(strength))
-    grown = (strength - learnt.seen) / np.maximum(learnt.gain, 1e-6)
+    grown = (strength - before) / np.maximum(gain, 1e-6)
     missing = (1.0 - strength) / np.maximum(grown, _VISIBLE)
-    short = (learnt.gain >= _MOST_EXAGGERATED) & (grown >= _VISIBLE) & (missing > 0.0)
-    return np.where(short, np.minimum(learnt.gain + missing, _FURTHEST), 0.0)
+    short = (gain >= _MOST_EXAGGERATED) & (grown >= _VISIBLE) & (missing > 0.0)
+    return np.where(short, np.minimum(gain + missing, _FURTHEST), 0.0)
 
 
 def _scores_since(at_rest: Floats, face: Face) -> NDArray[np.float64]:

@@ -50,7 +50,7 @@ class MouthLimits:
         raised = self._below_nose - _below_nose(state.shape)
         too_high = _beyond(raised, _MOST_RAISED * self._below_nose)
         width = _between(state.shape, MOUTH_CORNERS)
-        too_wide = float(_beyond(np.array(width - self._width), np.array(self._room)))
+        too_wide = float(_beyond(width - self._width, self._room))
         if too_wide == 0.0 and not too_high.any():
             return state
         shape = state.shape.copy()
@@ -63,9 +63,11 @@ class MouthLimits:
         return HeadState(state.pose, shape)
 
 
-def _beyond(amount: NDArray[np.float64], limit: NDArray[np.float64]) -> NDArray[np.float64]:
+def _beyond(
+    amount: NDArray[np.float64] | float, limit: NDArray[np.float64] | float
+) -> NDArray[np.float64]:
     """By how much each amount is to be less."""
-    most = np.maximum(amount, 0.0)
+    most: NDArray[np.float64] = np.maximum(amount, 0.0)
     return most - soft_limit(most, limit, knee=_SELDOM)
 
 

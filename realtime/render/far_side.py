@@ -61,12 +61,8 @@ def far_side(
     beyond = _first(vertices, middle, _OUTWARDS, cv2.dilate(face, around) == 0)
     within = _first(vertices, middle, _INWARDS, inside)
     landmarks = vertices[:LANDMARK_COUNT]
-    aside = landmarks - middle
-    to_hidden = aside[oval][hidden[oval]].sum(axis=0)
-    is_aside = aside @ to_hidden > _ASIDE * np.linalg.norm(aside, axis=1) * np.linalg.norm(
-        to_hidden
-    )
-    rim = _grown(_beside(hidden, triangles), is_aside & ~_at(landmarks, inside), triangles)
+    at_edge = _towards(landmarks - middle, hidden) & ~_at(landmarks, inside)
+    rim = _grown(_beside(hidden, triangles), at_edge, triangles)
     texture = np.where((np.arange(len(vertices)) < LANDMARK_COUNT)[:, None], vertices, beyond)
     texture[:LANDMARK_COUNT][rim] = within[:LANDMARK_COUNT][rim]
     hem = np.where(hidden[oval, None], beyond[oval], vertices[oval])
@@ -94,6 +90,15 @@ def _first(
     ways = middle + steps[:, None, None] * (vertices - middle)
     first = _at(ways, allowed).argmax(axis=0)
     return np.asarray(ways[first, np.arange(len(first))], np.float32)
+
+
+def _towards(from_middle: NDArray[np.float32], hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(478,) which landmarks lie on the side of the oval's hidden ones; see `_ASIDE`."""
+    oval = list(OVAL)
+    way = from_middle[oval][hidden[oval]].sum(axis=0)
+    lengths = np.linalg.norm(from_middle, axis=1) * np.linalg.norm(way)
+    result: NDArray[np.bool_] = from_middle @ way > _ASIDE * lengths
+    return result
 
 
 def _at(points: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -55,7 +55,9 @@ class Opening:
 
         `margin`: pixels from its border, or, where `rims` is 1, from its upper rim alone.
         """
-        return box_round(self.frame, self.rims[:rims], margin, window)
+        box = np.empty(4, np.int64)
+        box_round(self.frame, self.rims[:rims], margin, window, box)
+        return box
 
     def lowered(self, amount: float) -> "Opening":
         """The opening, its lower rim bulged downwards by `amount` half widths at the middle."""

@@ -1,6 +1,8 @@
+import ctypes
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -8,6 +10,8 @@ import pytest
 from realtime.models.landmark_result import array_reader, read_objects
 from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.types import RGB, Face
+
+Fields = list[tuple[str, Any]]
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +83,63 @@ def test_another_mediapipe_is_read_as_objects(
         assert_same(other.detect(portrait), detector.detect(portrait))
 
 
-def test_insides_that_are_not_there_are_told_of() -> None:
+def structure(fields: list[tuple[str, Any]]) -> type[ctypes.Structure]:
+    return type("Structure", (ctypes.Structure,), {"_fields_": fields})
+
+
+def result_like(place: Fields, category: Fields, counts: str = "count") -> type[ctypes.Structure]:
+    """A result's structure whose landmarks and blendshapes have these fields."""
+    matrix = structure([("rows", ctypes.c_uint32)])
+    cast("Any", matrix).to_numpy = np.zeros
+    held = {
+        "face_landmarks": ("landmarks", place),
+        "face_blendshapes": ("categories", category),
+    }
+    fields: list[tuple[str, Any]] = [
+        ("facial_transformation_matrixes", ctypes.POINTER(matrix)),
+        (f"face_landmarks_{counts}", ctypes.c_uint32),
+    ]
+    for name, (array, entry) in held.items():
+        pointer = ctypes.POINTER(structure(entry))
+        holder = structure([(array, pointer), (f"{array}_{counts}", ctypes.c_uint32)])
+        fields.append((name, ctypes.POINTER(holder)))
+    return structure(fields)
+
+
+FLOAT, DOUBLE = ctypes.c_float, ctypes.c_double
+PLACE: Fields = [("name", ctypes.c_char_p), ("x", FLOAT), ("y", FLOAT), ("z", FLOAT)]
+CATEGORY: Fields = [("index", ctypes.c_int), ("score", FLOAT)]
+
+
+def task() -> SimpleNamespace:
+    library = SimpleNamespace(MpFaceLandmarkerDetectImage=None, MpFaceLandmarkerCloseResult=None)
+    return SimpleNamespace(_lib=library, _handle=None)
+
+
+def test_insides_may_have_more_than_is_read() -> None:
+    assert callable(array_reader(task(), result_like(PLACE, CATEGORY)))
+
+
+@pytest.mark.parametrize(
+    "result_type",
+    [
+        structure([]),
+        result_like(PLACE, CATEGORY, counts="size"),
+        result_like([("x", FLOAT), ("y", FLOAT)], CATEGORY),
+        result_like([("x", FLOAT), ("z", FLOAT), ("y", FLOAT)], CATEGORY),
+        result_like([("x", FLOAT), ("y", FLOAT), ("has_z", FLOAT), ("z", FLOAT)], CATEGORY),
+        result_like([("x", DOUBLE), ("y", DOUBLE), ("z", DOUBLE)], CATEGORY),
+        result_like(PLACE, [("score", ctypes.c_int)]),
+        result_like(PLACE, [("value", FLOAT)]),
+    ],
+)
+def test_other_fields_are_told_of_before_a_picture_is_read(
+    result_type: type[ctypes.Structure],
+) -> None:
     with pytest.raises(AttributeError):
-        array_reader(SimpleNamespace(detect=None), SimpleNamespace)
+        array_reader(task(), result_type)
+
+
+def test_a_task_without_its_library_is_told_of() -> None:
+    with pytest.raises(AttributeError):
+        array_reader(SimpleNamespace(detect=None), result_like(PLACE, CATEGORY))
