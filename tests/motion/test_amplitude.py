@@ -1,5 +1,6 @@
 """Amplitude: what is seen too weakly is exaggerated, what is seen turned amiss is turned back."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
@@ -16,6 +17,8 @@ from realtime.types import Face, Similarity
 AT_REST = np.zeros(len(NAMES), np.float32)
 JAW, SMILE = NAMES.index("jawOpen"), NAMES.index("mouthSmileLeft")
 FROWN, BROWS = NAMES.index("browDownLeft"), [*RIGHT_BROW, *LEFT_BROW]
+BROW_GAIN = 5
+"Of the expressions that are learnt, the first of the brows."
 RANDOM = np.random.default_rng(7)
 REST = HeadState(
     Similarity(10.0, np.eye(3), np.array([200.0, 200.0, 0.0])), RANDOM.normal(0.0, 4.0, (478, 3))
@@ -218,6 +221,58 @@ def test_brows_that_fall_are_overdone_as_those_that_rise() -> None:
     relaxed = face()
     shown = amplitude.correct(relaxed, state(relaxed), face(frown=0.2).blendshapes)
     assert (shown.shape - state(relaxed).shape)[BROWS, 1] == pytest.approx(-0.14, abs=0.02)
+
+
+def mixed(shown: HeadState) -> Face:
+    """A judge to whom a mouth that opens seems to smile a little, too."""
+    jaw = amount(shown, JAW)
+    return face(jaw, amount(shown, SMILE) + 0.2 * jaw)
+
+
+def smile_seen(jaw: float, smile: float, *, judge: Callable[[HeadState], Face]) -> float:
+    """How much of a smile is seen at last, by a judge who has rehearsed."""
+    some = drivers()
+    amplitude = Amplitude.learn(REST, face(), some, [state(driver) for driver in some], judge)
+    wanted = face(jaw, smile)
+    return float(judge(amplitude.correct(wanted, state(wanted), AT_REST)).blendshapes[SMILE])
+
+
+def test_an_expression_that_is_seen_for_another_is_taken_back() -> None:
+    wanted = face(jaw=0.6, smile=0.4)
+    assert mixed(state(wanted)).blendshapes[SMILE] == pytest.approx(0.52, abs=0.01)
+    assert smile_seen(0.6, 0.4, judge=mixed) == pytest.approx(0.4, abs=0.03)
+
+
+def test_what_is_taken_back_leaves_no_less_than_there_can_be() -> None:
+    """A mouth that opens is not drawn together because it seems to smile."""
+    some = drivers()
+    amplitude = Amplitude.learn(REST, face(), some, [state(each) for each in some], mixed)
+    opened = face(jaw=0.6)
+    shown = amplitude.correct(opened, state(opened), AT_REST)
+    assert amount(shown, SMILE) == pytest.approx(0.0, abs=0.03)
+
+
+def test_no_more_than_a_hint_is_taken_back() -> None:
+    def very_mixed(shown: HeadState) -> Face:
+        return face(amount(shown, JAW), amount(shown, SMILE) + 0.8 * amount(shown, JAW))
+
+    assert 0.7 < smile_seen(0.7, 0.4, judge=very_mixed) < 0.9
+
+
+def test_how_brows_seem_to_move_with_the_head_is_not_how_strongly_they_are_seen() -> None:
+    """A driver who frowns as he turns, and a judge to whom a turn takes half of a frown away."""
+    yaws = RANDOM.uniform(-12, 12, 60)
+    some = [
+        face(yaw_deg=float(yaw), frown=float(0.3 + yaw / 40 + RANDOM.normal(0, 0.05)))
+        for yaw in yaws
+    ]
+
+    def mixed_up(shown: HeadState) -> Face:
+        yaw_deg = -np.degrees(cv2.Rodrigues(shown.pose.rotation)[0].ravel())[1]
+        return face(yaw_deg=float(yaw_deg), frown=amount(shown, FROWN) - float(yaw_deg) / 80)
+
+    amplitude = Amplitude.learn(REST, face(), some, [state(driver) for driver in some], mixed_up)
+    assert amplitude.gain[BROW_GAIN] < 0.25
 
 
 def test_turns_can_be_left_alone() -> None:
