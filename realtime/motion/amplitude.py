@@ -32,16 +32,17 @@ _EYES = [*EYES[0].ring, *EYES[1].ring, *range(EYES[0].iris, LANDMARK_COUNT)]
 _REHEARSED, _ROUNDS = 24, 2
 _VARIES = 0.03
 "Standard deviation of a score from which the driver can be said to make that expression."
-_MOST_EXAGGERATED = np.where(np.arange(COUNT) < MOUTH.stop, 0.6, 1.4)
-"More would be grimacing, and the avatar no longer itself; brows are seen least of all."
+_MOST_EXAGGERATED = np.array([0.6, 0.9, 0.9, 0.6, 0.6] + [1.4] * 5)
+"More would be grimacing, and the avatar no longer itself; smiles end at the mouth's limits, and \
+brows are seen least of all."
 _FURTHEST, _VISIBLE = 3.0, 0.1
 "Brows that hardly move in the driver may be exaggerated so far, where at least a tenth of what he \
 does is seen more for as much again: their limit in centimetres keeps them what they are."
 _MOST_BROW_CM = 0.45
 "No brow goes further than this beyond what the driver's does."
 _FREED, _MOST_FREED, _LEAST_SEEN = 0.7, 0.15, 0.3
-"Share of crosstalk that is taken back after each look, for expressions may have come together by \
-chance; the most of any score; and how strongly an expression is thought to be seen at least."
+"Share of crosstalk that is taken back, for expressions may have come together by chance; the most \
+of any score; and how strongly an expression is thought to be seen at least."
 _TURN_UNIT = 0.2
 _MOST_TURN = 0.1
 "Radians, about each axis."
@@ -154,7 +155,7 @@ a frown, and none beyond a score of 1: a portrait that smiles has not much to ad
     def exaggerated(self, face: Face, state: HeadState, at_rest: Floats) -> HeadState:
         """The same, but for the turn."""
         scores = np.clip(scores_since(at_rest, face), *self.room)
-        less = np.clip(scores @ self.crosstalk, -_MOST_FREED, _MOST_FREED)
+        less = np.clip(scores @ self.crosstalk, 0.0, _MOST_FREED)
         more = self.gain * scores + np.clip(scores - less, *self.room) - scores
         each = more[:, None, None] * self.shapes
         mouth, brows = each[MOUTH].sum(axis=0), each[BROWS].sum(axis=0)
@@ -178,18 +179,30 @@ def _taught(learnt: Amplitude, seen: Seen, before: Seen | None) -> Amplitude:
     """
     needed = (1.0 + learnt.gain) / np.maximum(seen.strength, 0.1) - 1.0
     gain = np.clip(needed, 0.0, _MOST_EXAGGERATED)
-    if before is not None:
+    crosstalk = learnt.crosstalk
+    if before is None:
+        crosstalk = _taken_back(seen)
+    else:
         further = _further(learnt.gain, before.strength, seen.strength)
         gain[BROWS] = np.maximum(gain, further)[BROWS]
-    answer = np.maximum(seen.strength / (1.0 + learnt.gain), _LEAST_SEEN)
-    crosstalk = learnt.crosstalk.copy()
-    crosstalk[MOUTH, MOUTH] += _FREED * (seen.crosstalk / answer)[MOUTH, MOUTH]
     return replace(
         learnt,
         gain=gain * seen.has_moved,
         crosstalk=crosstalk,
         turns=learnt.turns and replace(learnt.turns, error=seen.turned),
     )
+
+
+def _taken_back(seen: Seen) -> NDArray[np.float64]:
+    """See `Amplitude.crosstalk`.
+
+    Nothing is added for another's sake. Smiles are often seen to lack some jaw: to give it to them
+    would correlate better, and open mouths that smile with shut lips.
+    """
+    less = np.zeros((COUNT, COUNT))
+    too_much = np.maximum(seen.crosstalk / np.maximum(seen.strength, _LEAST_SEEN), 0.0)
+    less[MOUTH, MOUTH] = _FREED * too_much[MOUTH, MOUTH]
+    return less
 
 
 def _further(

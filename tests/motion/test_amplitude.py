@@ -237,10 +237,10 @@ def smile_seen(jaw: float, smile: float, *, judge: Callable[[HeadState], Face]) 
     return float(judge(amplitude.correct(wanted, state(wanted), AT_REST)).blendshapes[SMILE])
 
 
-def test_an_expression_that_is_seen_for_another_is_taken_back() -> None:
+def test_much_of_an_expression_that_is_seen_for_another_is_taken_back() -> None:
     wanted = face(jaw=0.6, smile=0.4)
     assert mixed(state(wanted)).blendshapes[SMILE] == pytest.approx(0.52, abs=0.01)
-    assert smile_seen(0.6, 0.4, judge=mixed) == pytest.approx(0.4, abs=0.03)
+    assert 0.4 < smile_seen(0.6, 0.4, judge=mixed) < 0.475
 
 
 def test_what_is_taken_back_leaves_no_less_than_there_can_be() -> None:
@@ -256,7 +256,24 @@ def test_no_more_than_a_hint_is_taken_back() -> None:
     def very_mixed(shown: HeadState) -> Face:
         return face(amount(shown, JAW), amount(shown, SMILE) + 0.8 * amount(shown, JAW))
 
-    assert 0.7 < smile_seen(0.7, 0.4, judge=very_mixed) < 0.9
+    some, wanted = drivers(), face(jaw=0.8, smile=0.8)
+    amplitude = Amplitude.learn(REST, face(), some, [state(each) for each in some], very_mixed)
+    shown = amplitude.correct(wanted, state(wanted), AT_REST)
+    assert 0.62 < amount(shown, SMILE) < 0.85
+
+
+def test_nothing_is_added_to_one_expression_for_anothers_sake() -> None:
+    """A mouth that smiles is not opened because it seems to be more shut than it is."""
+
+    def shut(shown: HeadState) -> Face:
+        return face(amount(shown, JAW) - 0.3 * amount(shown, SMILE), amount(shown, SMILE))
+
+    some = drivers()
+    amplitude = Amplitude.learn(REST, face(), some, [state(each) for each in some], shut)
+    assert (amplitude.crosstalk >= 0.0).all()
+    smiling = face(smile=0.6)
+    shown = amplitude.correct(smiling, state(smiling), AT_REST)
+    assert amount(shown, JAW) == pytest.approx(0.0, abs=0.03)
 
 
 def test_how_brows_seem_to_move_with_the_head_is_not_how_strongly_they_are_seen() -> None:
