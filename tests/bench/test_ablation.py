@@ -30,6 +30,7 @@ def soon_done() -> Iterator[None]:
         patch("realtime.motion.response._REHEARSED", 4),
         patch("realtime.motion.amplitude._REHEARSED", 4),
         patch("realtime.render.mesh._SIDES_FROM_DEG", 0.0),
+        patch("realtime.motion.mouth_limits._SELDOM", 0.2),
     ):
         yield
 
