@@ -4,8 +4,8 @@ The same landmarks' travel that is a broad smile on one face is a hint of one on
 of a drawn head read as a little more or less than they are. Pictures of some states tell
 (`realtime.motion.seen`) how strongly each expression is seen and by how much the head is seen
 turned amiss; states are then exaggerated and turned against it. What is seen does not grow evenly
-with what is drawn, so the exaggerated states are looked at once more, and each look counts for as many
-moments as it stands for: the rarest grimaces are no measure of the rest.
+with what is drawn, so the exaggerated states are looked at once more, and each look counts for as
+many moments as it stands for: the rarest grimaces are no measure of the rest.
 """
 
 from collections.abc import Callable, Sequence

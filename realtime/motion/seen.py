@@ -82,13 +82,12 @@ class Seen:
                 np.array([scores_since(still.blendshapes, face) for face in looks]),
             )
         )
-        power = (scores**2).mean(axis=0)
         strength = _slopes(scores, shown)
         others = ridge(causes, shown - strength * scores, _OTHERS_RIDGE)
         np.fill_diagonal(others, 0.0)
         # Brows are seen to move as a head turns; that is not how strongly they are seen.
         strength[BROWS] = _slopes(scores, shown - causes @ others)[BROWS]
-        return cls(strength, turned / units[:, None], power > 0.0)
+        return cls(strength, turned / units[:, None], scores.any(axis=0))
 
 
 def _slopes(causes: NDArray[np.float64], effects: NDArray[np.float64]) -> NDArray[np.float64]:
