@@ -58,6 +58,9 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     "rehearsal": (_NO_RESPONSE, _NO_AMPLITUDE),
     "response of landmarks": (_NO_RESPONSE,),
     "amplitude": (_NO_AMPLITUDE,),
+    "crosstalk": (
+        ("realtime.motion.amplitude._taken_back", lambda seen: np.zeros_like(seen.crosstalk)),
+    ),
     "mouth limits": (
         ("realtime.motion.mouth_limits.MouthLimits.__call__", lambda _, state: state),
     ),

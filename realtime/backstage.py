@@ -48,7 +48,7 @@ def rehearsal_from(written: bytes) -> Rehearsal:
             float(arrays["rest_scale"]), arrays["rest_rotation"], arrays["rest_translation"]
         )
         return Rehearsal(
-            Amplitude(arrays["gain"], arrays["shapes"], arrays["room"]),
+            Amplitude(arrays["gain"], arrays["crosstalk"], arrays["shapes"], arrays["room"]),
             Response(
                 HeadState(pose, arrays["rest_shape"]),
                 arrays["axes"],
@@ -65,6 +65,7 @@ def written_down(rehearsal: Rehearsal) -> bytes:
     np.savez(
         file,
         gain=amplitude.gain,
+        crosstalk=amplitude.crosstalk,
         shapes=amplitude.shapes,
         room=amplitude.room,
         rest_scale=rest.pose.scale,

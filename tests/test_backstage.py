@@ -40,6 +40,7 @@ def test_what_is_written_down_is_read_again() -> None:
     told = Rehearsal(
         Amplitude(
             random.uniform(size=10),
+            random.normal(size=(10, 10)),
             random.normal(size=(10, LANDMARK_COUNT, 3)),
             random.uniform(size=10),
         ),

@@ -1,11 +1,12 @@
 """As much expression seen as the driver shows: faces differ in how much of a motion reads.
 
-The same landmarks' travel that is a broad smile on one face is a hint of one on another, and turns
-of a drawn head read as a little more or less than they are. Pictures of some states tell
-(`realtime.motion.seen`) how strongly each expression is seen and by how much the head is seen
-turned amiss; states are then exaggerated and turned against it. What is seen does not grow evenly
-with what is drawn, so the exaggerated states are looked at once more, and each look counts for as
-many moments as it stands for: the rarest grimaces are no measure of the rest.
+The same landmarks' travel that is a broad smile on one face is a hint of one on another, a mouth
+that opens may look like one that smiles, and turns of a drawn head read as a little more or less
+than they are. Pictures of some states tell (`realtime.motion.seen`) how strongly each expression is
+seen, what of the mouth's is seen for another, and by how much the head is seen turned amiss; states
+are then exaggerated, freed of that, and turned against it. What is seen does not grow evenly with
+what is drawn, so the exaggerated states are looked at once more, and each look counts for as many
+moments as it stands for: the rarest grimaces are no measure of the rest.
 """
 
 from collections.abc import Callable, Sequence
@@ -39,6 +40,9 @@ _FURTHEST, _VISIBLE = 3.0, 0.1
 does is seen more for as much again: their limit in centimetres keeps them what they are."
 _MOST_BROW_CM = 0.45
 "No brow goes further than this beyond what the driver's does."
+_FREED, _MOST_FREED, _LEAST_SEEN = 0.7, 0.15, 0.3
+"Share of crosstalk that is taken back, for expressions may have come together by chance; the most \
+of any score; and how strongly an expression is thought to be seen at least."
 _TURN_UNIT = 0.2
 _MOST_TURN = 0.1
 "Radians, about each axis."
@@ -61,14 +65,16 @@ class Turns:
 
 @dataclass(frozen=True, slots=True)
 class Amplitude:
-    """What one avatar has to overdo."""
+    """What one avatar has to overdo, and what to leave out."""
 
     gain: NDArray[np.float64]
     "(10,) how much more of each expression, 0 for no more."
+    crosstalk: NDArray[np.float64]
+    "(10, 10) how much less of each expression (columns) for a whole score of another."
     shapes: NDArray[np.float64]
     "(10, 478, 3) centimetres of travel that a whole score is."
     room: NDArray[np.float64]
-    "(2, 10) how far below and above rest each is overdone: lips to a score of nought, brows into \
+    "(2, 10) how far below and above rest each is changed: lips to a score of nought, brows into \
 a frown, and none beyond a score of 1: a portrait that smiles has not much to add."
     turns: Turns | None = None
     "None where they are left alone."
@@ -110,6 +116,7 @@ a frown, and none beyond a score of 1: a portrait that smiles has not much to ad
         still = look(rest)
         learnt = cls(
             np.zeros(COUNT),
+            np.zeros((COUNT, COUNT)),
             shapes,
             _room(still),
             Turns(reference, np.zeros((COUNT + 3, 3))) if turns else None,
@@ -148,7 +155,9 @@ a frown, and none beyond a score of 1: a portrait that smiles has not much to ad
     def exaggerated(self, face: Face, state: HeadState, at_rest: Floats) -> HeadState:
         """The same, but for the turn."""
         scores = np.clip(scores_since(at_rest, face), *self.room)
-        each = (self.gain * scores)[:, None, None] * self.shapes
+        less = np.clip(scores @ self.crosstalk, 0.0, _MOST_FREED)
+        more = self.gain * scores + np.clip(scores - less, *self.room) - scores
+        each = more[:, None, None] * self.shapes
         mouth, brows = each[MOUTH].sum(axis=0), each[BROWS].sum(axis=0)
         return HeadState(state.pose, state.shape + mouth + soft_limit(brows, _MOST_BROW_CM))
 
@@ -170,14 +179,30 @@ def _taught(learnt: Amplitude, seen: Seen, before: Seen | None) -> Amplitude:
     """
     needed = (1.0 + learnt.gain) / np.maximum(seen.strength, 0.1) - 1.0
     gain = np.clip(needed, 0.0, _MOST_EXAGGERATED)
-    if before is not None:
+    crosstalk = learnt.crosstalk
+    if before is None:
+        crosstalk = _taken_back(seen)
+    else:
         further = _further(learnt.gain, before.strength, seen.strength)
         gain[BROWS] = np.maximum(gain, further)[BROWS]
     return replace(
         learnt,
         gain=gain * seen.has_moved,
+        crosstalk=crosstalk,
         turns=learnt.turns and replace(learnt.turns, error=seen.turned),
     )
+
+
+def _taken_back(seen: Seen) -> NDArray[np.float64]:
+    """See `Amplitude.crosstalk`.
+
+    Nothing is added for another's sake. Smiles are often seen to lack some jaw: to give it to them
+    would correlate better, and open mouths that smile with shut lips.
+    """
+    less = np.zeros((COUNT, COUNT))
+    too_much = np.maximum(seen.crosstalk / np.maximum(seen.strength, _LEAST_SEEN), 0.0)
+    less[MOUTH, MOUTH] = _FREED * too_much[MOUTH, MOUTH]
+    return less
 
 
 def _further(

@@ -18,6 +18,9 @@ _EXPRESSIONS = [NAMES.index(name) for name in (*_OF_MOUTH, *_OF_BROWS)]
 COUNT = len(_EXPRESSIONS)
 "The expressions that are looked at: five of the mouth, then five of the brows."
 MOUTH, BROWS = slice(0, len(_OF_MOUTH)), slice(len(_OF_MOUTH), COUNT)
+_KINDS = [name.removesuffix("Left").removesuffix("Right") for name in (*_OF_MOUTH, *_OF_BROWS)]
+_SAME_KIND = np.equal.outer(_KINDS, _KINDS)
+"A smile's sides go together, and which of them is seen for the other cannot be told."
 _TURN_RIDGE, _OTHERS_RIDGE = 0.01, 0.1
 
 
@@ -43,6 +46,9 @@ class Seen:
 
     strength: NDArray[np.float64]
     "(COUNT,) how much is seen of each expression, for as much asked."
+    crosstalk: NDArray[np.float64]
+    "(COUNT, COUNT) how much is seen of each expression (columns) for as much asked of another, of \
+other kind."
     turned: NDArray[np.float64]
     "(COUNT + 3, 3) rotation vectors that are seen too much, for what was asked."
     has_moved: NDArray[np.bool_]
@@ -82,12 +88,15 @@ class Seen:
                 np.array([scores_since(still.blendshapes, face) for face in looks]),
             )
         )
+        power = (scores**2).mean(axis=0)
         strength = _slopes(scores, shown)
         others = ridge(causes, shown - strength * scores, _OTHERS_RIDGE)
-        np.fill_diagonal(others, 0.0)
+        others[:COUNT][_SAME_KIND] = 0.0
         # Brows are seen to move as a head turns; that is not how strongly they are seen.
         strength[BROWS] = _slopes(scores, shown - causes @ others)[BROWS]
-        return cls(strength, turned / units[:, None], scores.any(axis=0))
+        return cls(
+            strength, others[:COUNT] / units[:COUNT, None], turned / units[:, None], power > 0.0
+        )
 
 
 def _slopes(causes: NDArray[np.float64], effects: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """Amplitude: what is seen too weakly is exaggerated, what is seen turned amiss is turned back."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
@@ -220,6 +221,59 @@ def test_brows_that_fall_are_overdone_as_those_that_rise() -> None:
     relaxed = face()
     shown = amplitude.correct(relaxed, state(relaxed), face(frown=0.2).blendshapes)
     assert (shown.shape - state(relaxed).shape)[BROWS, 1] == pytest.approx(-0.14, abs=0.02)
+
+
+def mixed(shown: HeadState) -> Face:
+    """A judge to whom a mouth that opens seems to smile a little, too."""
+    jaw = amount(shown, JAW)
+    return face(jaw, amount(shown, SMILE) + 0.2 * jaw)
+
+
+def smile_seen(jaw: float, smile: float, *, judge: Callable[[HeadState], Face]) -> float:
+    """How much of a smile is seen at last, by a judge who has rehearsed."""
+    some = drivers()
+    amplitude = Amplitude.learn(REST, face(), some, [state(driver) for driver in some], judge)
+    wanted = face(jaw, smile)
+    return float(judge(amplitude.correct(wanted, state(wanted), AT_REST)).blendshapes[SMILE])
+
+
+def test_much_of_an_expression_that_is_seen_for_another_is_taken_back() -> None:
+    wanted = face(jaw=0.6, smile=0.4)
+    assert mixed(state(wanted)).blendshapes[SMILE] == pytest.approx(0.52, abs=0.01)
+    assert 0.4 < smile_seen(0.6, 0.4, judge=mixed) < 0.475
+
+
+def test_what_is_taken_back_leaves_no_less_than_there_can_be() -> None:
+    """A mouth that opens is not drawn together because it seems to smile."""
+    some = drivers()
+    amplitude = Amplitude.learn(REST, face(), some, [state(each) for each in some], mixed)
+    opened = face(jaw=0.6)
+    shown = amplitude.correct(opened, state(opened), AT_REST)
+    assert amount(shown, SMILE) == pytest.approx(0.0, abs=0.03)
+
+
+def test_no_more_than_a_hint_is_taken_back() -> None:
+    def very_mixed(shown: HeadState) -> Face:
+        return face(amount(shown, JAW), amount(shown, SMILE) + 0.8 * amount(shown, JAW))
+
+    some, wanted = drivers(), face(jaw=0.8, smile=0.8)
+    amplitude = Amplitude.learn(REST, face(), some, [state(each) for each in some], very_mixed)
+    shown = amplitude.correct(wanted, state(wanted), AT_REST)
+    assert 0.62 < amount(shown, SMILE) < 0.85
+
+
+def test_nothing_is_added_to_one_expression_for_anothers_sake() -> None:
+    """A mouth that smiles is not opened because it seems to be more shut than it is."""
+
+    def shut(shown: HeadState) -> Face:
+        return face(amount(shown, JAW) - 0.3 * amount(shown, SMILE), amount(shown, SMILE))
+
+    some = drivers()
+    amplitude = Amplitude.learn(REST, face(), some, [state(each) for each in some], shut)
+    assert (amplitude.crosstalk >= 0.0).all()
+    smiling = face(smile=0.6)
+    shown = amplitude.correct(smiling, state(smiling), AT_REST)
+    assert amount(shown, JAW) == pytest.approx(0.0, abs=0.03)
 
 
 def test_how_brows_seem_to_move_with_the_head_is_not_how_strongly_they_are_seen() -> None:

@@ -52,6 +52,14 @@ def test_strength_is_a_slope_whatever_rest_looks_like(done: list[Face]) -> None:
     assert found.has_moved.nonzero()[0].tolist() == [JAW, SMILE]
 
 
+def test_what_is_seen_for_another_is_told_from_what_is_asked(done: list[Face]) -> None:
+    scores = [each.blendshapes[NUMBERS] for each in done]
+    found = seen(done, [face(jaw, smile - 0.3 * jaw) for jaw, smile in scores])
+    assert found.crosstalk[JAW, SMILE] == pytest.approx(-0.3, abs=0.05)
+    assert found.crosstalk[SMILE, JAW] == pytest.approx(0.0, abs=0.02)
+    assert not np.diag(found.crosstalk).any()
+
+
 def test_heads_seen_turned_too_far_are_told_by_radians(done: list[Face]) -> None:
     # Axes of the picture turn the other way about the vertical one than `face` counts.
     yaws_deg = [-float(np.degrees(asked(face(), each)[COUNT + 1])) for each in done]
