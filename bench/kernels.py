@@ -5,19 +5,19 @@
 The demo portrait at 512x512, head turned and mouth open; the triangles are those that the mesh
 renderer itself draws. One thread, one way after the other, round after round, each with its own
 data in the caches; medians, and the median of each round's ratio. Measured on two shared cores
-at 2.8 GHz, 1376 triangles:
+at 2.8 GHz while their host was busy; all were faster at other times:
 
-    a  draw_mesh: rasterise and sample at once, straight to pixels, over the plate     1.4 ms
-    b  the same triangles rasterised into a dense backward map, then cv2.remap         2.8 ms
-    c  cv2.remap alone, the map being ready                                            1.6 ms
-    d  the textbook: cv2.warpAffine and an antialiased mask for every triangle        48 ms
+    a  draw_mesh: rasterise and sample at once, straight to pixels, over the plate     2.9 ms
+    b  the same triangles rasterised into a dense backward map, then cv2.remap         4.2 ms
+    c  cv2.remap alone, the map being ready                                            2.3 ms
+    d  the textbook: cv2.warpAffine and an antialiased mask for every triangle        87 ms
 
-a / b is 0.50 to 0.54 and d / a is 33 to 35 in three runs. b, c and d do less than a: they sample
-three channels and know no alpha.
+a / b is 0.66 and 0.69, d / a 33 and 30 in two runs. b, c and d do less than a: they sample three
+channels and know no alpha.
 
 Then a beside the landmarker on a thread of its own, a picture after every detection, drawn by one
-thread or by two with half each: 60 detections a second with either, 3.3 and 2.5 ms a picture. The
-second core has its hands full with tracking: a second thread gains a quarter, not a half.
+thread or by two with half each: 54 to 55 detections a second with either, 3.7 and 3.3 ms a picture.
+The second core has its hands full with tracking: a second thread gains a tenth, not a half.
 """
 
 import argparse
