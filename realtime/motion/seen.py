@@ -58,7 +58,7 @@ other kind."
     def of(
         cls,
         still: Face,
-        asked: NDArray[np.float64],
+        done: NDArray[np.float64],
         units: NDArray[np.float64],
         weights: NDArray[np.float64],
         looks: Sequence[Face],
@@ -68,15 +68,15 @@ other kind."
 
         Args:
             still: the avatar at rest, seen.
-            asked: (n, COUNT + 3) what was asked; see `asked`.
+            done: (n, COUNT + 3) what the driver did; see `asked`.
             units: (COUNT + 3,) what each of that is counted in, lest what varies little is lost.
             weights: (n,) how much each look counts.
             looks: n, what was seen.
             room: (2, COUNT) beyond which scores cannot be seen.
         """
         root = np.sqrt(weights)[:, None]
-        causes = asked / units
-        amiss = np.array([_turn_since(still, face) for face in looks]) - asked[:, COUNT:]
+        causes = done / units
+        amiss = np.array([_turn_since(still, face) for face in looks]) - done[:, COUNT:]
         turned = ridge(causes * root, amiss * root, _TURN_RIDGE)
 
         # Slopes, not ratios: rests differ.
@@ -84,18 +84,20 @@ other kind."
             (each - np.average(each, axis=0, weights=weights)) * root
             for each in (
                 causes,
-                np.clip(asked[:, :COUNT], *room),
+                np.clip(done[:, :COUNT], *room),
                 np.array([scores_since(still.blendshapes, face) for face in looks]),
             )
         )
-        power = (scores**2).mean(axis=0)
         strength = _slopes(scores, shown)
         others = ridge(causes, shown - strength * scores, _OTHERS_RIDGE)
         others[:COUNT][_SAME_KIND] = 0.0
         # Brows are seen to move as a head turns; that is not how strongly they are seen.
         strength[BROWS] = _slopes(scores, shown - causes @ others)[BROWS]
         return cls(
-            strength, others[:COUNT] / units[:COUNT, None], turned / units[:, None], power > 0.0
+            strength,
+            others[:COUNT] / units[:COUNT, None],
+            turned / units[:, None],
+            scores.any(axis=0),
         )
 
 
