@@ -10,9 +10,9 @@ before a tick can be sent at it; ticks lie anywhere against captures. Printed on
 
     tracked   predictor        error    p95   blink  shiver   jerk
       30 Hz   hold last        0.705   1.68    0.06   0.124  0.361
-      30 Hz   head goes on     0.442   1.04    0.06   0.124  0.389
+      30 Hz   head goes on     0.444   1.04    0.06   0.124  0.389
       10 Hz   hold last        1.069   2.95    0.05   0.153  0.765
-      10 Hz   head goes on     0.739   1.96    0.05   0.153  0.595
+      10 Hz   head goes on     0.741   1.96    0.05   0.153  0.595
 
 Blink: how far lids are beyond the truth's, at the eyes' most shut. Shiver: of a still face. Jerk:
 mean second difference from tick to tick, the truth's own is 0.12. Also tried: every landmark

@@ -157,8 +157,9 @@ a frown, and none beyond a score of 1: a portrait that smiles has not much to ad
         scores = np.clip(scores_since(at_rest, face), *self.room)
         less = np.clip(scores @ self.crosstalk, 0.0, _MOST_FREED)
         more = self.gain * scores + np.clip(scores - less, *self.room) - scores
-        each = more[:, None, None] * self.shapes
-        mouth, brows = each[MOUTH].sum(axis=0), each[BROWS].sum(axis=0)
+        mouth, brows = (
+            np.einsum("e,eij->ij", more[part], self.shapes[part]) for part in (MOUTH, BROWS)
+        )
         return HeadState(state.pose, state.shape + mouth + soft_limit(brows, _MOST_BROW_CM))
 
 

@@ -22,6 +22,8 @@ _BLINK_S = 0.36
 
 _UNDER_DRIVER = 0.4
 "Of the idle sway: a quarter of a degree and a pixel, less than a driver moves who sits still."
+_UNSEEN = 1e-3
+"A share of which nothing can be seen."
 _TRAIL_S = 0.7
 "The driver's head against where it was about so long ago says how still he is."
 _STILL_DEG, _MOVING_DEG = 0.5, 2.0
@@ -67,6 +69,8 @@ class Breathing:
         self._stillness += (still - self._stillness) * -math.expm1(-elapsed_s / pace_s)
         self._trail = blend_pose(trail, state.pose, -math.expm1(-elapsed_s / _TRAIL_S))
         share = _UNDER_DRIVER * self._amount * self._stillness
+        if share < _UNSEEN:
+            return state
         return HeadState(_breathe(state, t_ns, share), state.shape)
 
 

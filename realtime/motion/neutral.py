@@ -4,9 +4,11 @@ Rest is the moment at which the driver looks most like the avatar's portrait: wh
 already shows (a smile, a turned head) must not be added to it once more.
 """
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import median
 from typing import Protocol
 
 import numpy as np
@@ -133,7 +135,7 @@ class NeutralCalibrator:
         return self._current
 
     def _consider_row(self, t_ns: int) -> None:
-        distance = float(np.median([distance for _, distance in self._row]))
+        distance = median(distance for _, distance in self._row)
         if distance >= self._best - (_BETTER if self._target else 0.0):
             return
         landmarks: Landmarks = np.median([face.landmarks for face, _ in self._row], axis=0)
@@ -240,6 +242,6 @@ def _parted_since(avatar: Face, face: Face) -> float:
 
 def lips_parted(landmarks: Landmarks) -> float:
     """The opening between the lips, in mouth widths."""
-    right, left = landmarks[list(MOUTH_CORNERS)]
-    upper, lower = landmarks[[INNER_LIP_UPPER[5], INNER_LIP_LOWER[5]]]
-    return float(np.linalg.norm(lower - upper) / np.linalg.norm(left - right))
+    corners, middle = MOUTH_CORNERS, (INNER_LIP_UPPER[5], INNER_LIP_LOWER[5])
+    left, right, upper, lower = (landmarks[index].tolist() for index in (*corners, *middle))
+    return math.dist(upper, lower) / math.dist(left, right)

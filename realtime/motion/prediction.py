@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.models.face_mesh import FaceMesh
-from realtime.motion.geometry import PoseFitter, compose, inverse, to_image
+from realtime.motion.geometry import PoseFitter
+from realtime.motion.head_state import HeadState
 from realtime.types import Face, Similarity
 
 _DAMPING_S = 0.15
@@ -53,8 +54,7 @@ class HeadPredictor:
         """`mesh`: the canonical face."""
         self._fitter = PoseFitter(mesh)
         self._face: Face | None = None
-        self._pose: Similarity | None = None
-        self._middle = np.zeros(3)
+        self._state: HeadState | None = None
         self._way = np.zeros(7)
         self._way_s = 0.0
         self._seen_ns = 0
@@ -63,30 +63,28 @@ class HeadPredictor:
         """See `Predictor.observe`."""
         self._face = face
         if face is None:
-            self._pose = None
+            self._state = None
             return
-        pose, shape = self._fitter.fit(face.landmarks)
+        state, before = HeadState.of(face.landmarks, self._fitter), self._state
         elapsed_ns = t_ns - self._seen_ns
-        if self._pose is None or not 0 < elapsed_ns <= _GAP_NS:
+        if before is None or not 0 < elapsed_ns <= _GAP_NS:
             self._stop()
         else:
-            self._go(_way(self._pose, pose, self._middle), elapsed_ns * 1e-9, pose.scale)
-        self._pose, self._middle, self._seen_ns = pose, shape.mean(axis=0), t_ns
+            self._go(_way(before.pose, state.pose), elapsed_ns * 1e-9, state.pose.scale)
+        self._state, self._seen_ns = state, t_ns
 
     def at(self, t_ns: int) -> Face | None:
         """See `Predictor.at`."""
-        if self._face is None or self._pose is None:
+        if self._face is None or self._state is None:
             return self._face
+        pose = self._state.pose
         elapsed_s = max(0, t_ns - self._seen_ns) * 1e-9
         velocity = self._way / self._way_s if self._way_s else self._way
-        speed = _speed_cm_s(velocity, self._pose.scale)
+        speed = _speed_cm_s(velocity, pose.scale)
         share = speed**2 / (speed**2 + _TREMBLE_CM_S**2)
         reach_s = share * _DAMPING_S * -math.expm1(-elapsed_s / _DAMPING_S)
-        gone = _gone(self._pose, velocity * reach_s, self._middle)
-        moved = to_image(
-            compose(gone, inverse(self._pose)), self._face.landmarks.astype(np.float64)
-        )
-        return replace(self._face, landmarks=moved.astype(np.float32))
+        moved = HeadState(_gone(pose, velocity * reach_s), self._state.shape)
+        return replace(self._face, landmarks=moved.landmarks())
 
     def _stop(self) -> None:
         self._way, self._way_s = np.zeros(7), 0.0
@@ -101,19 +99,17 @@ class HeadPredictor:
         self._way_s += _NEWEST * (elapsed_s - self._way_s)
 
 
-def _way(start: Similarity, end: Similarity, middle: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(7,): turn in radians, zoom as a logarithm, and how far the face's middle went, pixels."""
+def _way(start: Similarity, end: Similarity) -> NDArray[np.float64]:
+    """(7,): turn in radians, zoom as a logarithm, and how far the head's inside went, pixels."""
     turn = cv2.Rodrigues(end.rotation @ start.rotation.T)[0].ravel()
     zoom = math.log(end.scale / start.scale)
-    return np.concatenate([turn, [zoom], to_image(end, middle) - to_image(start, middle)])
+    return np.concatenate([turn, [zoom], end.translation - start.translation])
 
 
-def _gone(start: Similarity, way: NDArray[np.float64], middle: NDArray[np.float64]) -> Similarity:
+def _gone(start: Similarity, way: NDArray[np.float64]) -> Similarity:
     """Where `way` leads from `start`: the inverse of `_way`."""
     rotation = np.asarray(cv2.Rodrigues(way[:3])[0], np.float64) @ start.rotation
-    scale = start.scale * math.exp(way[3])
-    place = to_image(start, middle) + way[4:]
-    return Similarity(scale, rotation, place - scale * rotation @ middle)
+    return Similarity(start.scale * math.exp(way[3]), rotation, start.translation + way[4:])
 
 
 def _speed_cm_s(velocity: NDArray[np.float64], scale: float) -> float:

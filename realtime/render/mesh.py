@@ -1,14 +1,16 @@
 """The mesh renderer: a portrait bent by its face mesh, without any weights.
 
 Back to front: the background plate; the head layer and the face's skin, one textured mesh with a
-depth test; eyeballs and mouth, painted into their openings. Plate and mesh are drawn in bands by
-two threads, whichever is free: the landmarker's core mostly is by then.
+depth test; eyeballs and mouth, painted into their openings. Plate and mesh in bands, then eyes and
+mouth, are drawn by two threads, whichever is free: the landmarker's core mostly is by then.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +46,14 @@ _BANDS = 8
 "Of rows, with as much of the person in each; fewer share the work less evenly."
 _SETTLED_PX = 1.5
 "An outline that is this far from rest is drawn as any other."
+
+
+class Band(NamedTuple):
+    """Rows that are drawn at once."""
+
+    rows: slice
+    window: NDArray[np.int64]
+    "(4,) left, top, right, bottom of what of them the mesh may cover."
 
 
 class MeshRenderer:
@@ -89,11 +99,11 @@ class MeshRenderer:
             portrait.landmarks, self._layer.spokes, self._layer.weight
         )
         self._vertices = np.empty_like(self._source_vertices)
-        self._vertex_depth = np.empty(len(self._vertices), np.float32)
+        self._vertex_depth, self._far_depth = np.empty((2, len(self._vertices)), np.float32)
         self._depth = np.empty(portrait.canvas.shape[:2], np.float32)
         self._rest = portrait.landmarks[:, :2].copy()
         drawn = (matte > 0.0) & (weight[top:bottom, left:right] > 0.0)
-        self._bands = _bands(top + _equal_rows(drawn), len(self._plate))
+        self._bands = _bands(top + _equal_rows(drawn), self._window, len(self._plate))
         self._second_hand = ThreadPoolExecutor(1, "mimicam-draw")
         self._cleared = self._second_hand.submit(clear_depth, self._depth)
         self._outline, self._left_over = self._left_at_rest(portrait)
@@ -126,11 +136,13 @@ class MeshRenderer:
         self._hold_sides(motion.head)
         self._vertex_depth[LANDMARK_COUNT:hem] = ring_depth
         self._vertex_depth[hem:] = landmarks[_STILL, 2]
-        self._draw_mesh(texels, out)
-        drawn = self._vertices[:LANDMARK_COUNT]
-        for eyeball in self._eyeballs:
-            eyeball.paint(out, drawn, self._window)
-        self._mouth.paint(out, drawn, motion.head, self._window)
+        self._cleared.result()
+        try:
+            self._draw_mesh(texels, out)
+            self._paint_features(motion.head, out)
+        finally:
+            # For the next picture, once this one is done.
+            self._cleared = self._second_hand.submit(clear_depth, self._depth)
 
     def _hold_sides(self, head: Similarity) -> None:
         """Keep the sides of a far turned head from being drawn out.
@@ -164,46 +176,53 @@ class MeshRenderer:
             out[self._outline] = np.clip(mixed + 0.5, 0.0, 255.0).astype(np.uint8)
 
     def _draw_mesh(self, texels: NDArray[np.uint64], out: RGB) -> None:
-        """Draw plate and mesh, with the other thread."""
-        self._cleared.result()
-        try:
-            bands = iter(self._bands)
-            other = self._second_hand.submit(self._draw_bands, bands, texels, out)
-            try:
-                self._draw_bands(bands, texels, out)
-            finally:
-                # On a busy machine its turn may not have come: nothing is left for it then.
-                if not other.cancel():
-                    other.result()
-            if texels is self._crisp_texels:
-                window = np.array(self._window, np.int64)
-                soften_outlines(
-                    self._vertices, self._vertex_depth, self._edges, window,
-                    self._depth, self._hidden, out,
-                )  # fmt: skip
-        finally:
-            # For the next picture, while eyes and mouth are painted.
-            self._cleared = self._second_hand.submit(clear_depth, self._depth)
+        """Draw plate and mesh."""
+        np.add(self._vertex_depth, _FAR_BEHIND, out=self._far_depth)
+        self._share_out([partial(self._draw_band, band, texels, out) for band in self._bands])
+        if texels is self._crisp_texels:
+            window = np.array(self._window, np.int64)
+            soften_outlines(
+                self._vertices, self._vertex_depth, self._edges, window,
+                self._depth, self._hidden, out,
+            )  # fmt: skip
 
-    def _draw_bands(
-        self, bands: Iterator[tuple[int, int]], texels: NDArray[np.uint64], out: RGB
-    ) -> None:
-        """Draw those that no other thread has taken."""
-        for first, end in bands:
-            self._draw_rows(first, end, texels, out)
-
-    def _draw_rows(self, first: int, end: int, texels: NDArray[np.uint64], out: RGB) -> None:
-        """Draw plate and mesh from row `first` up to `end`, on any thread."""
-        np.copyto(out[first:end], self._plate[first:end])
-        left, top, right, bottom = self._window
-        edges = np.array([left, max(top, first), right, min(bottom, end)], np.int64)
+    def _draw_band(self, band: Band, texels: NDArray[np.uint64], out: RGB) -> None:
+        """Draw plate and mesh in some rows, on any thread."""
+        np.copyto(out[band.rows], self._plate[band.rows])
         # The openings' own triangles come first and from far behind: skin covers them, and they
         # cover the plate where a lid or lip is not painted over.
-        for triangles, behind in ((self._openings, _FAR_BEHIND), (self._skin, np.float32(0))):
+        for depth, triangles in (
+            (self._far_depth, self._openings),
+            (self._vertex_depth, self._skin),
+        ):
             draw_mesh(
-                self._vertices, self._vertex_depth + behind, self._source_vertices, triangles,
-                texels, self._plate, edges, self._depth, out,
+                self._vertices, depth, self._source_vertices, triangles,
+                texels, self._plate, band.window, self._depth, out,
             )  # fmt: skip
+
+    def _paint_features(self, head: Similarity, out: RGB) -> None:
+        """Draw what is between the lids and the lips."""
+        drawn = self._vertices[:LANDMARK_COUNT]
+        self._share_out([
+            *(partial(eye.paint, out, drawn, self._window) for eye in self._eyeballs),
+            partial(self._mouth.paint, out, drawn, head, self._window),
+        ])  # fmt: skip
+
+    def _share_out(self, jobs: Sequence[Callable[[], None]]) -> None:
+        """Do all jobs, each by whichever of two threads is free."""
+        left = iter(jobs)
+        other = self._second_hand.submit(_work_off, left)
+        try:
+            _work_off(left)
+        finally:
+            # On a busy machine its turn may not have come: nothing is left for it then.
+            if not other.cancel():
+                other.result()
+
+
+def _work_off(jobs: Iterator[Callable[[], None]]) -> None:
+    for job in jobs:
+        job()
 
 
 def _equal_rows(drawn: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -213,10 +232,18 @@ def _equal_rows(drawn: NDArray[np.bool_]) -> NDArray[np.int64]:
     return rows
 
 
-def _bands(between: NDArray[np.int64], height: int) -> list[tuple[int, int]]:
-    """First and end row of each band, from top to bottom."""
-    edges = [0, *between.tolist(), height]
-    return list(pairwise(edges))
+def _bands(
+    between: NDArray[np.int64], window: tuple[int, int, int, int], height: int
+) -> list[Band]:
+    """From top to bottom: of all `height` rows, cut `between`, and of the window."""
+    left, top, right, bottom = window
+    return [
+        Band(
+            slice(first, end),
+            np.array([left, max(top, first), right, min(bottom, end)], np.int64),
+        )
+        for first, end in pairwise([0, *between.tolist(), height])
+    ]
 
 
 def _hidden_depth(
