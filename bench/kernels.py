@@ -4,20 +4,23 @@
 
 The demo portrait at 512x512, head turned and mouth open; the triangles are those that the mesh
 renderer itself draws. One thread, one way after the other, round after round, each with its own
-data in the caches; medians, and the median of each round's ratio. Measured on two shared cores
-at 2.8 GHz while their host was busy; all were faster at other times:
+data in the caches; medians, and the median of each round's ratio. Measured on two shared cores of
+an AMD EPYC at 2.6 GHz, the least and the most of three runs:
 
-    a  draw_mesh: rasterise and sample at once, straight to pixels, over the plate     2.9 ms
-    b  the same triangles rasterised into a dense backward map, then cv2.remap         4.2 ms
-    c  cv2.remap alone, the map being ready                                            2.3 ms
-    d  the textbook: cv2.warpAffine and an antialiased mask for every triangle        87 ms
+    a  draw_mesh: rasterise and sample at once, straight to pixels, over the plate    1.3   1.4 ms
+    a' the same, triangles not column by column but as the canonical face has them    1.5   2.0 ms
+    b  the same triangles rasterised into a dense backward map, then cv2.remap        2.3   2.6 ms
+    c  cv2.remap alone, the map being ready                                           1.4   1.6 ms
+    d  the textbook: cv2.warpAffine and an antialiased mask for every triangle         36    38 ms
 
-a / b is 0.66 and 0.69, d / a 33 and 30 in two runs. b, c and d do less than a: they sample three
-channels and know no alpha.
+a / b is 0.55 to 0.60, a / a' 0.75 to 0.86, d / a 26 to 29. b, c and d do less than a: they sample
+three channels and know no alpha. (Up to commit 556e1f0 this said that d / a was above 50: every
+triangle was recorded twice then.)
 
 Then a beside the landmarker on a thread of its own, a picture after every detection, drawn by one
-thread or by two with half each: 54 to 55 detections a second with either, 3.7 and 3.3 ms a picture.
-The second core has its hands full with tracking: a second thread gains a tenth, not a half.
+thread or by two with half each: 88 to 94 detections a second and 2.2 to 2.5 ms a picture with one,
+82 to 90 and 2.0 to 2.4 with two. The second core has its hands full with tracking: a second thread
+gains a tenth, not a half.
 """
 
 import argparse
@@ -83,9 +86,12 @@ def main() -> None:
     cv2.setNumThreads(1)
     warp = real_warp(Store())
     ways = Ways(warp)
+    with patch("realtime.render.mesh._column_by_column", lambda triangles, *_: triangles):
+        unsorted = Ways(real_warp(Store()))
     took_ms = in_turn(
         {
             "a direct": ways.direct,
+            "a as the face has them": unsorted.direct,
             "b map and remap": ways.map_and_remap,
             "c remap, map ready": ways.remap,
             "d warpAffine per triangle": ways.textbook,
@@ -235,13 +241,14 @@ def beside_tracking(warp: Warp, threads: int) -> tuple[float, float]:
 
 
 def summarise(warp: Warp, took_ms: dict[str, NDArray[np.float64]]) -> dict[str, float]:
-    direct, mapped, _, textbook = took_ms.values()
+    direct, unsorted, mapped, _, textbook = took_ms.values()
     a_over_b, d_over_a = float(np.median(direct / mapped)), float(np.median(textbook / direct))
     return {
         "triangles": float(sum(len(layer.triangles) for layer in warp.layers)),
         **{f"{name} ms": float(np.median(values)) for name, values in took_ms.items()},
         "a / b": a_over_b,
         "a / b at most": A_OVER_B,
+        "sorted / as the face has them": float(np.median(direct / unsorted)),
         "d / a": d_over_a,
         "d / a at least": D_OVER_A,
     }

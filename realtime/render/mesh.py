@@ -44,6 +44,8 @@ _HIDDEN = 0.1
 "An outline is hidden behind what is nearer by this, in inter-ocular distances."
 _BANDS = 8
 "Of rows, with as much of the person in each; fewer share the work less evenly."
+_COLUMN = 0.3
+"Width in inter-ocular distances; half or twice that is as fast."
 _SETTLED_PX = 1.5
 "An outline that is this far from rest is drawn as any other."
 
@@ -90,7 +92,11 @@ class MeshRenderer:
         rings = _hemmed(on_mesh(self._layer.triangles), len(at_rest), side.is_hidden)
         skin = np.ascontiguousarray(np.concatenate([rings, face]))
         self._openings = np.ascontiguousarray(mesh.triangles[mesh.in_openings])
-        self._skin = _seen(skin, self._source_vertices, person[..., 3])
+        self._skin = _column_by_column(
+            _seen(skin, self._source_vertices, person[..., 3]),
+            self._source_vertices,
+            _COLUMN * head_size,
+        )
         self._edges = _outlines(self._skin)
         self._hidden = _HIDDEN * head_size
         self._eyeballs = [Eyeball(portrait.canvas, portrait.landmarks, eye) for eye in EYES]
@@ -105,7 +111,6 @@ class MeshRenderer:
         drawn = (matte > 0.0) & (weight[top:bottom, left:right] > 0.0)
         self._bands = _bands(top + _equal_rows(drawn), self._window, len(self._plate))
         self._second_hand = ThreadPoolExecutor(1, "mimicam-draw")
-        self._cleared = self._second_hand.submit(clear_depth, self._depth)
         self._outline, self._left_over = self._left_at_rest(portrait)
 
     @property
@@ -136,13 +141,8 @@ class MeshRenderer:
         self._hold_sides(motion.head)
         self._vertex_depth[LANDMARK_COUNT:hem] = ring_depth
         self._vertex_depth[hem:] = landmarks[_STILL, 2]
-        self._cleared.result()
-        try:
-            self._draw_mesh(texels, out)
-            self._paint_features(motion.head, out)
-        finally:
-            # For the next picture, once this one is done.
-            self._cleared = self._second_hand.submit(clear_depth, self._depth)
+        self._draw_mesh(texels, out)
+        self._paint_features(motion.head, out)
 
     def _hold_sides(self, head: Similarity) -> None:
         """Keep the sides of a far turned head from being drawn out.
@@ -189,6 +189,7 @@ class MeshRenderer:
     def _draw_band(self, band: Band, texels: NDArray[np.uint64], out: RGB) -> None:
         """Draw plate and mesh in some rows, on any thread."""
         np.copyto(out[band.rows], self._plate[band.rows])
+        clear_depth(self._depth[band.rows])
         # The openings' own triangles come first and from far behind: skin covers them, and they
         # cover the plate where a lid or lip is not painted over.
         for depth, triangles in (
@@ -230,6 +231,19 @@ def _equal_rows(drawn: NDArray[np.bool_]) -> NDArray[np.int64]:
     above = drawn.sum(axis=1).cumsum()
     rows: NDArray[np.int64] = np.searchsorted(above, above[-1] * np.arange(1, _BANDS) / _BANDS)
     return rows
+
+
+def _column_by_column(
+    triangles: NDArray[np.int32], vertices: Floats, width: float
+) -> NDArray[np.int32]:
+    """The triangles in an order in which each is drawn near the last one, in cached memory.
+
+    Column after column of that many pixels, each from top to bottom: a fifth faster than in the
+    order of the canonical face (`bench/kernels.py` draws them in either).
+    """
+    x, y = vertices[triangles].mean(axis=1).T
+    order = np.lexsort((y, x // width))
+    return np.ascontiguousarray(triangles[order])
 
 
 def _bands(
