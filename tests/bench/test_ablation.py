@@ -1,5 +1,7 @@
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -10,12 +12,15 @@ from bench.quality.clips import Frames
 from realtime.avatar import Avatar, load_avatar, open_actor
 from realtime.capture.picture import read_picture
 from realtime.models.store import Store
+from realtime.motion.seen import Seen
 from realtime.offline import Transfer, perform, track
 from realtime.types import RGB, Sighting
 
 SIZE = (256, 300)
 MOMENTS = (20, 48, 117, 236, 274, 310, 366, 430, 431)
 "Frames of the actor: rest, turned aside, nodding, brows, blink, smile, open mouth, speech."
+JAW, SMILE = 0, slice(1, 3)
+"Of the expressions that are looked at."
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +29,17 @@ def driving(portrait_file: Path) -> list[Sighting]:
     return track(Frames([actor.picture(moment) for moment in MOMENTS]), Store(), "the actor")
 
 
+def seen_mixed(*looks: Any) -> Seen:
+    """What is seen, and jaws for smiles: the actor shows nothing of the kind."""
+    seen = Seen.of(*looks)
+    seen.crosstalk[JAW, SMILE] = 0.5
+    return seen
+
+
 @pytest.fixture(scope="module", autouse=True)
-def soon_done() -> Iterator[None]:
+def soon_done_and_all_needed() -> Iterator[None]:
     with (
+        patch("realtime.motion.amplitude.Seen", SimpleNamespace(of=seen_mixed)),
         patch("realtime.motion.response._REHEARSED", 4),
         patch("realtime.motion.amplitude._REHEARSED", 4),
         patch("realtime.render.mesh._SIDES_FROM_DEG", 0.0),
