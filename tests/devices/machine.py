@@ -117,13 +117,15 @@ def best_accelerator(kernel: Kernel) -> str:
     """`kvm` where the processor itself can run the machine, else `tcg`, which emulates one."""
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
-    # Inside another virtual machine the device may be there and a guest never start. Without
-    # a memory disk the kernel gives up at once.
+    # Inside another virtual machine the device may be there and a guest never start, or QEMU die
+    # of it. Without a memory disk the kernel gives up at once.
     try:
-        subprocess.run(_qemu(kernel, "kvm"), timeout=_GIVES_UP_S, check=False, capture_output=True)
+        tried = subprocess.run(
+            _qemu(kernel, "kvm"), timeout=_GIVES_UP_S, check=False, capture_output=True
+        )
     except subprocess.TimeoutExpired:
         return "tcg"
-    return "kvm"
+    return "tcg" if tried.returncode else "kvm"
 
 
 def boot(kernel: Kernel, memory_disk: Path, accelerator: str, limit_s: float) -> int | None:
