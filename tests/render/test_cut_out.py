@@ -36,6 +36,19 @@ def test_person_over_plate_is_the_picture_and_takes_no_wall_along(grown_px: floa
     assert elsewhere[..., 0].min() >= 140
 
 
+def test_a_line_of_light_round_the_person_does_not_go_along() -> None:
+    """Two pixels of white paint between skin and wall, half of them within the matte."""
+    light = disc(radius=36.0, soft=1.0) - disc(radius=34.0, soft=1.0)
+    coverage = disc(soft=1.0)
+    picture = coverage[..., None] * SKIN + (1 - coverage[..., None]) * WALL
+    picture += light[..., None] * (255.0 - picture)
+    white = np.ones((120, 120), np.float32)
+    person, _ = separate(np.round(picture).astype(np.uint8), coverage, white, head_size=20)
+    elsewhere = over(person, np.broadcast_to(WALL, (120, 120, 3)))
+    assert (elsewhere <= SKIN.max() + 1).all()
+    assert (person[60, 60, :3] == SKIN).all()
+
+
 def test_the_plate_shows_the_picture_where_nobody_was() -> None:
     rng = np.random.default_rng(0)
     picture = rng.integers(0, 256, (120, 120, 3), dtype=np.uint8)
