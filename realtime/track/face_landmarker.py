@@ -27,8 +27,9 @@ class _Place:
 
     @classmethod
     def of(cls, face: Face) -> "_Place":
-        points = face.landmarks[:, :2]
-        return cls(points.min(axis=0), points.max(axis=0))
+        # By columns: along rows of two NumPy takes ten times as long.
+        x_y = np.ascontiguousarray(face.landmarks[:, :2].T)
+        return cls(x_y.min(axis=1), x_y.max(axis=1))
 
     @property
     def centre(self) -> Floats:
