@@ -244,4 +244,4 @@ def lips_parted(landmarks: Landmarks) -> float:
     """The opening between the lips, in mouth widths."""
     corners, middle = MOUTH_CORNERS, (INNER_LIP_UPPER[5], INNER_LIP_LOWER[5])
     left, right, upper, lower = (landmarks[index].tolist() for index in (*corners, *middle))
-    return math.dist(upper, lower) / math.dist(left, right)
+    return math.dist(upper, lower) / max(math.dist(left, right), 1e-6)

@@ -19,6 +19,7 @@ from realtime.motion.head_state import HeadState
 from realtime.motion.neutral import (
     NeutralCalibrator,
     is_restful,
+    lips_parted,
     most_alike,
     unlikeness,
     with_room,
@@ -248,3 +249,7 @@ def test_a_driver_with_shut_eyes_is_taken_as_he_is(avatar: Avatar, face: Face) -
     blink = showing(face, eyeBlinkLeft=0.9, eyeBlinkRight=0.9)
     neutral = HeadState.of(face.landmarks, fitter)
     assert with_usual_lids(neutral, [blink, blink], fitter) is neutral
+
+
+def test_a_mouth_without_any_width_is_shut() -> None:
+    assert lips_parted(np.zeros((478, 3), np.float32)) == 0.0
