@@ -64,7 +64,7 @@ class SimilarityFitter:
 
     def __call__(self, target: NDArray[np.float64]) -> Similarity:
         """The similarity from the source to `target`, (n, 3)."""
-        # NumPy takes four times as long for one so small.
+        # For one so small NumPy's takes far longer.
         parts = cv2.SVDecomp(target.T @ self._weighted)
         singular, u, vt = (np.asarray(part, np.float64) for part in parts)
         rotation = u @ vt

@@ -123,7 +123,7 @@ def _mixed(
 def _without_rim(
     colour: NDArray[np.float32], alpha: NDArray[np.float32], head_size: float
 ) -> NDArray[np.float32]:
-    """The person's colours, the border no brighter than what lies deeper near it.
+    """(h, w, 3) the person's colours, the border no brighter than what lies deeper near it.
 
     A line of light round the person, painted or of a camera's sharpening, is half on this side of
     the border and half on that, pixel by pixel: on a head that moves it would be white dashes.

@@ -45,7 +45,7 @@ _HIDDEN = 0.1
 _BANDS = 8
 "Of rows, with as much of the person in each; fewer share the work less evenly."
 _COLUMN = 0.3
-"Width in inter-ocular distances; half or twice that is as fast."
+"Width in inter-ocular distances: a few triangles."
 _SETTLED_PX = 1.5
 "An outline that is this far from rest is drawn as any other."
 
@@ -238,8 +238,12 @@ def _column_by_column(
 ) -> NDArray[np.int32]:
     """The triangles in an order in which each is drawn near the last one, in cached memory.
 
-    Column after column of that many pixels, each from top to bottom: a fifth faster than in the
-    order of the canonical face (`bench/kernels.py` draws them in either).
+    `bench/kernels.py` prints what that buys over the canonical face's own order.
+
+    Args:
+        triangles: (t, 3) vertex numbers.
+        vertices: (n, 2) pixels of the texture.
+        width: of a column, pixels; each is drawn from top to bottom, then the next.
     """
     x, y = vertices[triangles].mean(axis=1).T
     order = np.lexsort((y, x // width))

@@ -57,7 +57,7 @@ class OneEuroFilter:
         # As in the paper, from the filtered value: whatever has been held back counts as speed.
         raw_speed = (current - self._value) / (elapsed_s * span)
         self._speed += _alpha(settings.speed_cutoff_hz, elapsed_s) * (raw_speed - self._speed)
-        # NumPy's norm takes three times as long.
+        # NumPy's norm takes far longer for rows of three.
         speed = np.sqrt(np.einsum("ij,ij->i", self._speed, self._speed))[:, None]
         cutoff_hz = settings.min_cutoff_hz + settings.beta * speed
         decay = 2.0 * math.pi * cutoff_hz * elapsed_s

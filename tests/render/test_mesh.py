@@ -18,7 +18,7 @@ from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, turn_head
 from realtime.motion.rig import Expression, Rig
-from realtime.render.mesh import MeshRenderer, inter_ocular
+from realtime.render.mesh import MeshRenderer, _column_by_column, inter_ocular
 from realtime.render.portrait import lay_out
 from realtime.types import RGB, Motion, Presence
 
@@ -282,3 +282,15 @@ def test_outline_of_a_turned_face_has_no_stairs(avatar: Avatar, draw: Draw) -> N
     assert ((soft >= low) & (soft <= high))[changed].all()
     steps = [np.abs(np.diff(p.astype(int), axis=1)).max(axis=2)[:, :-1] for p in (hard, soft)]
     assert steps[1][changed[:, :-2]].mean() < 0.85 * steps[0][changed[:, :-2]].mean()
+
+
+def test_triangles_are_sorted_into_columns_from_top_to_bottom() -> None:
+    ys, xs = np.mgrid[:6, :6]
+    vertices = np.stack([xs.ravel(), ys.ravel()], axis=1).astype(np.float32)
+    corner = np.array([y * 6 + x for y in range(5) for x in range(5)])
+    triangles = np.stack([corner, corner + 1, corner + 6], axis=1).astype(np.int32)
+    mixed = np.random.default_rng(0).permutation(triangles)
+    order = _column_by_column(mixed, vertices, 1.0)
+    by_column = triangles.reshape(5, 5, 3).swapaxes(0, 1).reshape(-1, 3)
+    np.testing.assert_array_equal(order, by_column)
+    assert order.flags.c_contiguous
