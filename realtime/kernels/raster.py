@@ -10,7 +10,8 @@ _EDGE = 1e-3
 _ONE = np.uint64(1)
 _ROUND = np.uint64(0x0080_0080_0080_0080)
 _THREE_LANES = np.uint64(0x00FF_00FF_00FF)
-_ALPHA_LANE, _BLUE_LANE, _GREEN_LANE, _RED_LANE = (np.uint64(bit) for bit in (56, 40, 24, 8))
+_ALPHA_LANE, _BLUE_LANE, _GREEN_LANE, _RED_LANE = (np.uint64(bit) for bit in (48, 40, 24, 8))
+_OPAQUE = np.uint64(255 << 8)
 _FIXED = 65536.0
 _FINE = 4294967296.0
 _WIDENED = int(_EDGE * _FINE)
@@ -106,9 +107,10 @@ def _draw_span(
                 + texels[at + below + _ONE] * nb.uint64(w11)
                 + _ROUND
             )
-            alpha = lanes >> _ALPHA_LANE
-            if alpha < nb.uint64(255):
-                share = alpha + (alpha >> nb.uint64(7))  # 0..256
+            alpha = lanes >> _ALPHA_LANE  # with 8 bits more than the texture's
+            if alpha < _OPAQUE:
+                # 0..256, from the weighted sum itself: rounded once, not twice.
+                share = (alpha + (alpha >> nb.uint64(8))) >> nb.uint64(8)
                 behind = (
                     nb.uint64(plate[row, x, 0])
                     | nb.uint64(plate[row, x, 1]) << nb.uint64(16)

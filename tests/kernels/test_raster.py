@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -112,6 +112,7 @@ def random_rgba(random: np.random.Generator, width: int, height: int) -> NDArray
 
 @settings(max_examples=60, deadline=None)
 @given(SEEDS)
+@example(41368)  # twice rounded, its alpha was 2.03 grey levels off
 def test_random_triangles_equal_the_numpy_twin_within_two_grey_levels(seed: int) -> None:
     random = np.random.default_rng(seed)
     width, height = (int(side) for side in random.integers(9, 47, 2))
