@@ -17,6 +17,7 @@ from realtime.motion.head_state import HeadState
 from realtime.motion.mouth_limits import MouthLimits
 from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.retarget import Retargeter, Strengths
+from realtime.motion.unfold import Unfolder
 from realtime.types import Face, Motion, Presence
 
 _ACTED_EVERY = 12
@@ -60,14 +61,14 @@ def rehearse(
     states = [
         retarget(HeadState.of(face.landmarks, fitter), driver.neutral) for face in driver.faces
     ]
-    limit_mouth = MouthLimits(still)
+    limit_mouth, unfold = MouthLimits(still), Unfolder(still, avatar.mesh)
     renderer = avatar.open_renderer()
     width, height = renderer.size
     picture = np.empty((height, width, 3), np.uint8)
     with closing(renderer), LandmarkDetector(models.path(LANDMARKER)) as detector:
 
         def look(state: HeadState) -> Face | None:
-            state = limit_mouth(state)
+            state = unfold(limit_mouth(state))
             head = state.motion_from(still)
             renderer.render(Motion(state.landmarks(), head, Presence.TRACKING, 0, 0), picture)
             found = next(iter(detector.detect(picture)), None)

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bench.quality.commanded import foldovers
 from bench.sheets import drawing
 from realtime.avatar import Avatar, load_avatar
 from realtime.marking.file import save_marks
 from realtime.models.blendshapes import NAMES
-from realtime.models.face_mesh import UPPER_LIP
+from realtime.models.face_mesh import MOUTH_CORNERS, UPPER_LIP
 from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.models.store import LANDMARKER, Store
 from realtime.motion.geometry import PoseFitter
@@ -123,6 +124,25 @@ def test_what_is_looked_at_is_what_will_be_shown(drawn: Avatar, actor: Driver) -
     rest = drawn.face.landmarks
     shortest = min(drawn_lengths) / float(rest[0, 1] - rest[2, 1])
     assert 0.45 < shortest < 0.75
+
+
+def test_no_fold_is_looked_at_that_will_not_be_shown(drawn: Avatar, actor: Driver) -> None:
+    """Corners drawn into the mouth are pushed out again when they are rehearsed, too."""
+    face = actor.reference
+    corners, drawn_in = list(MOUTH_CORNERS), face.landmarks.copy()
+    drawn_in[corners] += 0.3 * (drawn_in[corners[::-1]] - drawn_in[corners])
+    folding = replace(actor, faces=[face, replace(face, landmarks=drawn_in)])
+    folds: list[int] = []
+
+    def draw(renderer: MeshRenderer, motion: Motion, out: RGB) -> None:
+        folds.append(foldovers(drawn, motion))
+        render(renderer, motion, out)
+
+    render = MeshRenderer.render
+    with patch.object(MeshRenderer, "render", draw):
+        rehearse(drawn, folding, Store(), turns=False)
+    assert len(folds) > 10
+    assert max(folds) == 0
 
 
 def test_another_drivers_rest_is_no_expression(
