@@ -61,6 +61,10 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     "crosstalk": (
         ("realtime.motion.amplitude._taken_back", lambda seen: np.zeros_like(seen.crosstalk)),
     ),
+    "going further": (
+        ("realtime.motion.amplitude._further", lambda gain, *_: np.zeros_like(gain)),
+    ),
+    "shut lips": (("realtime.motion.amplitude.brought_together", lambda shape, *_: shape),),
     "mouth limits": (
         ("realtime.motion.mouth_limits.MouthLimits.__call__", lambda _, state: state),
     ),

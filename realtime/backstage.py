@@ -48,7 +48,13 @@ def rehearsal_from(written: bytes) -> Rehearsal:
             float(arrays["rest_scale"]), arrays["rest_rotation"], arrays["rest_translation"]
         )
         return Rehearsal(
-            Amplitude(arrays["gain"], arrays["crosstalk"], arrays["shapes"], arrays["room"]),
+            Amplitude(
+                arrays["gain"],
+                arrays["crosstalk"],
+                arrays["shapes"],
+                arrays["room"],
+                arrays["lips"],
+            ),
             Response(
                 HeadState(pose, arrays["rest_shape"]),
                 arrays["axes"],
@@ -68,6 +74,7 @@ def written_down(rehearsal: Rehearsal) -> bytes:
         crosstalk=amplitude.crosstalk,
         shapes=amplitude.shapes,
         room=amplitude.room,
+        lips=amplitude.lips,
         rest_scale=rest.pose.scale,
         rest_rotation=rest.pose.rotation,
         rest_translation=rest.pose.translation,

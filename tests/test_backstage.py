@@ -43,6 +43,7 @@ def test_what_is_written_down_is_read_again() -> None:
             random.normal(size=(10, 10)),
             random.normal(size=(10, LANDMARK_COUNT, 3)),
             random.uniform(size=10),
+            random.uniform(size=(LANDMARK_COUNT, 20)),
         ),
         Response(
             HeadState(pose, random.normal(size=(LANDMARK_COUNT, 3))),

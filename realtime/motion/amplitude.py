@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from realtime.models.face_mesh import EYES
 from realtime.motion.geometry import Shape
 from realtime.motion.head_state import HeadState
+from realtime.motion.lips import brought_together, carried_by_edges, parted
 from realtime.motion.regression import most_different, stood_for
 from realtime.motion.retarget import soft_limit
 from realtime.motion.seen import BROWS, COUNT, MOUTH, Seen, asked, scores_since
@@ -35,11 +36,17 @@ _VARIES = 0.03
 _MOST_EXAGGERATED = np.array([0.6, 0.9, 0.9, 0.6, 0.6] + [1.4] * 5)
 "More would be grimacing, and the avatar no longer itself; smiles end at the mouth's limits, and \
 brows are seen least of all."
-_FURTHEST, _VISIBLE = 3.0, 0.1
-"Brows that hardly move in the driver may be exaggerated so far, where at least a tenth of what he \
-does is seen more for as much again: their limit in centimetres keeps them what they are."
+_FURTHEST, _VISIBLE = np.array([0.6, 2.0, 2.0, 0.6, 1.2] + [3.0] * 5), 0.1
+"Smiles, funnels and brows may be exaggerated so far where a tenth of what he does is seen more \
+for as much again, or what is seen has kept pace with what is asked: a narrow mouth whose corners \
+hang has far to go before it is seen to smile at all. Funnels beyond that become keyholes."
+_ENOUGH = 0.8
+"Of an expression that is seen as much as this, no more than the usual most is asked."
 _MOST_BROW_CM = 0.45
 "No brow goes further than this beyond what the driver's does."
+_MOST_PARTED = 2.0
+"Lips go no further apart than so many times what is asked: who smiles with shut lips shows no \
+teeth."
 _FREED, _MOST_FREED, _LEAST_SEEN = 0.7, 0.15, 0.3
 "Share of crosstalk that is taken back, for expressions may have come together by chance; the most \
 of any score; and how strongly an expression is thought to be seen at least."
@@ -76,6 +83,8 @@ class Amplitude:
     room: NDArray[np.float64]
     "(2, 10) how far below and above rest each is changed: lips to a score of nought, brows into \
 a frown, and none beyond a score of 1: a portrait that smiles has not much to add."
+    lips: NDArray[np.float64]
+    "(478, 20) what goes with them; see `carried_by_edges`."
     turns: Turns | None = None
     "None where they are left alone."
 
@@ -119,6 +128,7 @@ a frown, and none beyond a score of 1: a portrait that smiles has not much to ad
             np.zeros((COUNT, COUNT)),
             shapes,
             _room(still),
+            carried_by_edges(rest.shape),
             Turns(reference, np.zeros((COUNT + 3, 3))) if turns else None,
         )
         if still is None:
@@ -160,7 +170,10 @@ a frown, and none beyond a score of 1: a portrait that smiles has not much to ad
         mouth, brows = (
             np.einsum("e,eij->ij", more[part], self.shapes[part]) for part in (MOUTH, BROWS)
         )
-        return HeadState(state.pose, state.shape + mouth + soft_limit(brows, _MOST_BROW_CM))
+        apart = parted(state.shape)
+        most = np.maximum(_MOST_PARTED * apart, apart)
+        smiling = brought_together(state.shape + mouth, most, self.lips)
+        return HeadState(state.pose, smiling + soft_limit(brows, _MOST_BROW_CM))
 
 
 def _room(still: Face | None) -> NDArray[np.float64]:
@@ -185,7 +198,7 @@ def _taught(learnt: Amplitude, seen: Seen, before: Seen | None) -> Amplitude:
         crosstalk = _taken_back(seen)
     else:
         further = _further(learnt.gain, before.strength, seen.strength)
-        gain[BROWS] = np.maximum(gain, further)[BROWS]
+        gain = np.maximum(gain, further)
     return replace(
         learnt,
         gain=gain * seen.has_moved,
@@ -209,14 +222,16 @@ def _taken_back(seen: Seen) -> NDArray[np.float64]:
 def _further(
     gain: NDArray[np.float64], before: NDArray[np.float64], strength: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """(10,) the exaggeration to go on to from one that was all there may be, and was not enough.
+    """(10,) the exaggeration to go on to from one that was the usual most, and was not enough.
 
     0 where that showed too little to go on; what it showed goes on evenly, we reckon.
     """
     grown = (strength - before) / np.maximum(gain, 1e-6)
     missing = (1.0 - strength) / np.maximum(grown, _VISIBLE)
-    short = (gain >= _MOST_EXAGGERATED) & (grown >= _VISIBLE) & (missing > 0.0)
-    return np.where(short, np.minimum(gain + missing, _FURTHEST), 0.0)
+    is_short = (gain >= _MOST_EXAGGERATED) & (strength < _ENOUGH)
+    has_kept_pace = strength > (1.0 + gain) * before
+    goes_on = is_short & ((grown >= _VISIBLE) | has_kept_pace)
+    return np.where(goes_on, np.minimum(gain + missing, _FURTHEST), 0.0)
 
 
 def _turned(state: HeadState, rotation: Shape) -> Similarity:

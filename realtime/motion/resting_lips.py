@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from realtime.models.blendshapes import NAMES
-from realtime.models.face_mesh import INNER_LIP_LOWER, INNER_LIP_UPPER
-from realtime.motion.geometry import PoseFitter, Shape
+from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
+from realtime.motion.lips import EDGES, carried_by_edges
 from realtime.motion.neutral import lips_parted
 from realtime.types import Face
 
@@ -24,12 +23,7 @@ _SUCH_FRAMES = 6
 "Lips are the median of at least so many frames: one alone may be a passing pout."
 _ALIKE = 0.02
 "Mouth widths of opening that are no difference."
-_EDGES = sorted({*INNER_LIP_UPPER, *INNER_LIP_LOWER})
 _LIP_SCORES = [index for index, name in enumerate(NAMES) if name.startswith("mouth")]
-_REACH_CM = 1.5
-"Skin moves along with a lip up to about this far from it; the chin does not."
-_THICKNESS_CM = 0.5
-"A lip goes with the part of its own edge that is about this near, lest it swell."
 
 
 def with_resting_lips(
@@ -52,18 +46,7 @@ def with_resting_lips(
     such = [face for face, far in zip(faces, unlike, strict=True) if far <= most]
     scores = driver.blendshapes.copy()
     scores[_LIP_SCORES] = np.median([face.blendshapes[_LIP_SCORES] for face in such], axis=0)
-    edges = [HeadState.of(face.landmarks, fitter).shape[_EDGES] for face in such]
-    way = np.median(edges, axis=0) - neutral.shape[_EDGES]
-    shape = neutral.shape + _carried(neutral.shape) @ (way - way.mean(axis=0))
+    edges = [HeadState.of(face.landmarks, fitter).shape[EDGES] for face in such]
+    way = np.median(edges, axis=0) - neutral.shape[EDGES]
+    shape = neutral.shape + carried_by_edges(neutral.shape) @ (way - way.mean(axis=0))
     return replace(driver, blendshapes=scores), HeadState(neutral.pose, shape)
-
-
-def _carried(shape: Shape) -> NDArray[np.float64]:
-    """(478, 20) how much of the way of each point of the lips' edges each landmark goes."""
-    offsets = shape[:, None, :2] - shape[None, _EDGES, :2]
-    squared = (offsets**2).sum(axis=2)
-    nearest = squared.min(axis=1, keepdims=True)
-    weights = np.exp((nearest - squared) / _THICKNESS_CM**2)
-    share = np.exp(-nearest / _REACH_CM**2)
-    carried: NDArray[np.float64] = share * weights / weights.sum(axis=1, keepdims=True)
-    return carried

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from realtime.models.blendshapes import NAMES
-from realtime.models.face_mesh import LEFT_BROW, RIGHT_BROW
+from realtime.models.face_mesh import INNER_LIP_LOWER, INNER_LIP_UPPER, LEFT_BROW, RIGHT_BROW
 from realtime.motion.amplitude import Amplitude
 from realtime.motion.geometry import Shape, rotation_from_degrees, rotation_of
 from realtime.motion.head_state import HeadState
+from realtime.motion.lips import parted
 from realtime.types import Face, Similarity
 
 AT_REST = np.zeros(len(NAMES), np.float32)
@@ -211,6 +212,55 @@ def test_brows_that_hardly_move_are_exaggerated_as_far_as_that_is_seen() -> None
     wanted = face(frown=0.15)
     seen = dim(amplitude.correct(wanted, state(wanted), AT_REST)).blendshapes
     assert seen[FROWN] == pytest.approx(0.15, rel=0.1)
+
+
+def test_smiles_that_are_seen_late_are_exaggerated_until_they_are() -> None:
+    """A mouth whose corners hang: half as much again is next to nothing yet."""
+    smiles = [face(smile=float(smile)) for smile in np.linspace(0.0, 0.8, 30)]
+
+    def hanging(shown: HeadState) -> Face:
+        return face(smile=max(0.0, amount(shown, SMILE) - 1.3))
+
+    amplitude = Amplitude.learn(REST, face(), smiles, [state(each) for each in smiles], hanging)
+    wanted = face(smile=0.8)
+    shown = amplitude.correct(wanted, state(wanted), AT_REST)
+    assert 2.6 * 0.8 < amount(shown, SMILE) <= 3.0 * 0.8
+
+
+def test_smiles_that_are_seen_no_more_for_more_are_not_exaggerated_further() -> None:
+    smiles = [face(smile=float(smile)) for smile in np.linspace(0.0, 0.8, 30)]
+
+    def dull(shown: HeadState) -> Face:
+        return face(smile=min(0.3, 0.5 * amount(shown, SMILE)))
+
+    amplitude = Amplitude.learn(REST, face(), smiles, [state(each) for each in smiles], dull)
+    wanted = face(smile=0.8)
+    shown = amplitude.correct(wanted, state(wanted), AT_REST)
+    assert amount(shown, SMILE) < 1.95 * 0.8
+
+
+def test_lips_that_are_shut_stay_shut_however_much_a_smile_is_overdone() -> None:
+    """What was learnt from smiles that show teeth does not part lips of those that show none."""
+    grins = [face(smile=float(smile)) for smile in np.linspace(0.0, 0.8, 30)]
+    lips = [*INNER_LIP_UPPER[1:-1], *INNER_LIP_LOWER[1:-1]]
+    rest = HeadState(REST.pose, REST.shape.copy())
+    rest.shape[lips, 0] = np.tile(np.linspace(-2.0, 2.0, 9), 2) + 300.0
+    rest.shape[lips, 1] = 300.0
+
+    def grinning(driver: Face, teeth_cm: float) -> HeadState:
+        shape = rest.shape + driver.blendshapes[SMILE] * TRAVEL[SMILE]
+        shape[list(INNER_LIP_UPPER[1:-1]), 1] = 300.0 - teeth_cm / 2
+        shape[list(INNER_LIP_LOWER[1:-1]), 1] = 300.0 + teeth_cm / 2
+        return HeadState(rest.pose, shape)
+
+    states = [grinning(each, float(each.blendshapes[SMILE])) for each in grins]
+    amplitude = Amplitude.learn(rest, face(), grins, states, lambda _: face())
+    wanted = face(smile=0.6)
+    for teeth_cm in (0.0, 0.1, 0.6):
+        shown = amplitude.correct(wanted, grinning(wanted, teeth_cm), AT_REST)
+        wider = parted(shown.shape)
+        assert (wider <= 2.0 * teeth_cm + 1e-9).all()
+        assert wider.mean() > 1.5 * teeth_cm or teeth_cm == 0.0
 
 
 def test_brows_that_fall_are_overdone_as_those_that_rise() -> None:

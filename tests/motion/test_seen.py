@@ -74,3 +74,26 @@ def test_looks_count_by_their_weights(done: list[Face]) -> None:
     weights = (np.arange(len(done)) % 2).astype(np.float64)
     assert seen(done, looks, weights).strength[JAW] == pytest.approx(1.0, abs=0.01)
     assert seen(done, looks).strength[JAW] == pytest.approx(0.5, abs=0.15)
+
+
+def test_a_smile_is_seen_as_much_on_either_side(done: list[Face]) -> None:
+    """Of the left one half is seen, of the right one all; who smiles is not to be made awry."""
+    right = NAMES.index("mouthSmileRight")
+
+    def smiling(left: float, right_score: float) -> Face:
+        one = face(smile=left)
+        one.blendshapes[right] = right_score
+        return one
+
+    smiles = [float(each.blendshapes[NUMBERS[SMILE]]) for each in done]
+    both = seen(
+        [smiling(smile, smile) for smile in smiles], [smiling(smile / 2, smile) for smile in smiles]
+    )
+    assert both.strength[[SMILE, SMILE + 1]] == pytest.approx([0.75, 0.75], abs=0.01)
+
+
+def test_a_side_of_a_smile_that_never_moved_says_nothing(done: list[Face]) -> None:
+    smiles = [float(each.blendshapes[NUMBERS[SMILE]]) for each in done]
+    found = seen([face(smile=smile) for smile in smiles], [face(smile=s / 2) for s in smiles])
+    assert found.strength[[SMILE, SMILE + 1]] == pytest.approx([0.5, 0.5], abs=0.01)
+    assert found.has_moved.nonzero()[0].tolist() == [SMILE]
