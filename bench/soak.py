@@ -88,8 +88,8 @@ def slope_mb(resident: Sequence[float]) -> float:
 def bounds(resident: Sequence[float], minutes: Sequence[Minute]) -> list[Bound]:
     """What a long run promises, of samples of memory a second apart and of the minutes."""
     first, last = minutes[0], minutes[-1]
-    # In the first minute the avatar rehearses, which takes threads and files of its own.
-    settled = minutes[min(1, len(minutes) - 1)]
+    # In the first two minutes the avatar rehearses, which takes threads and files of its own.
+    settled = minutes[min(2, len(minutes) - 1)]
     drift = ratio(last.age_p95_ms, first.age_p95_ms)
     return [
         Bound("memory slope, a minute", slope_mb(resident), _MOST_SLOPE_MB, "MB"),

@@ -1,15 +1,18 @@
-"""The rehearsal of a live run, in a process of its own: both ends of it."""
+"""The rehearsals of a live run, in processes of their own: both ends of them."""
 
 import argparse
 import io
 import os
 import sys
 import time
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from realtime.avatar import load_avatar
 from realtime.capture.picture import read_picture
@@ -18,35 +21,40 @@ from realtime.motion.amplitude import Amplitude
 from realtime.motion.head_state import HeadState
 from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.response import Response
-from realtime.rehearsing import rehearse, stand_in
+from realtime.rehearsing import Driver, rehearse, stand_in
 from realtime.runtime.meanwhile import Meanwhile
-from realtime.types import Similarity
+from realtime.types import Face, Similarity
 
 _REST_S = 0.1
 "After each look, which takes a quarter of that: two cores have a live run to carry meanwhile."
 
 
 def rehearsing_backstage(
-    portrait: Path, size: tuple[int, int], models: Store
+    portrait: Path, size: tuple[int, int], models: Store, driver: Driver | None
 ) -> Meanwhile[Rehearsal]:
-    """A rehearsal for whatever live driver, about twenty seconds after it was first asked for.
+    """A rehearsal for a live driver, some twenty seconds after it was first asked for.
 
     Args:
         portrait: the file.
         size: width and height of the canvas.
         models: where the landmarker and the segmenter are.
+        driver: whom to rehearse with; None for whatever driver, for whom the built-in actor
+            stands in.
     """
     home = models.folder.parent
     arguments = [portrait.absolute(), *size, home, _REST_S]
-    return Meanwhile(__name__, list(map(str, arguments)), rehearsal_from, "rehearsal")
+    return Meanwhile(
+        __name__,
+        list(map(str, arguments)),
+        rehearsal_from,
+        "rehearsal",
+        given=lambda: b"" if driver is None else driver_written_down(driver),
+    )
 
 
 def rehearsal_from(written: bytes) -> Rehearsal:
     """What `written_down` was given, but for turns, which are left alone."""
     with np.load(io.BytesIO(written), allow_pickle=False) as arrays:
-        pose = Similarity(
-            float(arrays["rest_scale"]), arrays["rest_rotation"], arrays["rest_translation"]
-        )
         return Rehearsal(
             Amplitude(
                 arrays["gain"],
@@ -56,7 +64,7 @@ def rehearsal_from(written: bytes) -> Rehearsal:
                 arrays["lips"],
             ),
             Response(
-                HeadState(pose, arrays["rest_shape"]),
+                _head_from(arrays),
                 arrays["axes"],
                 float(arrays["unit"]),
                 arrays["answer"],
@@ -67,7 +75,7 @@ def rehearsal_from(written: bytes) -> Rehearsal:
 def written_down(rehearsal: Rehearsal) -> bytes:
     """As an .npz file."""
     amplitude, response = rehearsal.amplitude, rehearsal.response
-    rest, file = response.rest, io.BytesIO()
+    file = io.BytesIO()
     np.savez(
         file,
         gain=amplitude.gain,
@@ -75,15 +83,50 @@ def written_down(rehearsal: Rehearsal) -> bytes:
         shapes=amplitude.shapes,
         room=amplitude.room,
         lips=amplitude.lips,
-        rest_scale=rest.pose.scale,
-        rest_rotation=rest.pose.rotation,
-        rest_translation=rest.pose.translation,
-        rest_shape=rest.shape,
         axes=response.axes,
         unit=response.unit,
         answer=response.answer,
+        **_head_written_down(response.rest),
     )
     return file.getvalue()
+
+
+def driver_written_down(driver: Driver) -> bytes:
+    """As an .npz file."""
+    faces, file = [driver.reference, *driver.faces], io.BytesIO()
+    np.savez(
+        file,
+        landmarks=np.array([face.landmarks for face in faces]),
+        blendshapes=np.array([face.blendshapes for face in faces]),
+        poses=np.array([face.pose for face in faces]),
+        **_head_written_down(driver.neutral),
+    )
+    return file.getvalue()
+
+
+def driver_from(written: bytes) -> Driver:
+    """What `driver_written_down` was given."""
+    with np.load(io.BytesIO(written), allow_pickle=False) as arrays:
+        each = zip(arrays["landmarks"], arrays["blendshapes"], arrays["poses"], strict=True)
+        reference, *faces = (Face(*parts) for parts in each)
+        return Driver(reference, _head_from(arrays), faces)
+
+
+def _head_written_down(head: HeadState) -> dict[str, Any]:
+    pose = head.pose
+    return {
+        "head_scale": pose.scale,
+        "head_rotation": pose.rotation,
+        "head_translation": pose.translation,
+        "head_shape": head.shape,
+    }
+
+
+def _head_from(arrays: Mapping[str, NDArray[np.float64]]) -> HeadState:
+    pose = Similarity(
+        float(arrays["head_scale"]), arrays["head_rotation"], arrays["head_translation"]
+    )
+    return HeadState(pose, arrays["head_shape"])
 
 
 def _main() -> None:
@@ -101,7 +144,9 @@ def _main() -> None:
         models, rest = Store(asked.home), partial(time.sleep, asked.rest_s)
         picture, size = read_picture(asked.portrait), (asked.width, asked.height)
         avatar = load_avatar(picture, str(asked.portrait), size, models, file=asked.portrait)
-        rehearsal = rehearse(avatar, stand_in(models, rest), models, turns=False, rest=rest)
+        given = sys.stdin.buffer.read()
+        driver = driver_from(given) if given else stand_in(models, rest)
+        rehearsal = rehearse(avatar, driver, models, turns=False, rest=rest)
         result.write(written_down(rehearsal))
 
 

@@ -16,16 +16,17 @@ from realtime.runtime.punctual import go_before_other_programs
 from realtime.stages import Stages
 from realtime.track.one_euro import OneEuroSettings
 from realtime.track.presence import PresenceFilter
-from realtime.types import RGB
+from realtime.types import RGB, Face, Floats
 
 if TYPE_CHECKING:
+    from realtime.acquaintance import Acquaintance
     from realtime.avatar import Avatar
+    from realtime.motion.head_state import HeadState
     from realtime.motion.rehearsal import Rehearsal
     from realtime.render import Renderer
     from realtime.render.mesh import MeshRenderer
     from realtime.render.neural import NeuralRenderer
     from realtime.render.switching import SwitchingRenderer
-    from realtime.runtime.meanwhile import Meanwhile
 
 _SLOW_START_S = 3.0
 "A start usually takes two seconds."
@@ -70,7 +71,7 @@ class LateStages:
         self._fallback: Renderer | None = None
         self._switching: SwitchingRenderer | None = None
         self._moves_between = True
-        self._rehearsing: Meanwhile[Rehearsal] | None = None
+        self._acquaintance: Acquaintance | None = None
         self._device = ""
         self._closed = threading.Event()
         self._others_threads = set(threading.enumerate())
@@ -139,8 +140,8 @@ class LateStages:
     def close(self) -> None:
         """End what goes on besides the stages, which belong to the run."""
         self._closed.set()
-        if self._rehearsing is not None:
-            self._rehearsing.close()
+        if self._acquaintance is not None:
+            self._acquaintance.close()
 
     def recalibrate(self) -> None:
         """Learn the driver's rest anew."""
@@ -158,16 +159,18 @@ class LateStages:
         report = self._metrics.report()
         return [f"{report.renderer}  {report.device}"] if self._switching else []
 
-    def _rehearsal(self) -> "Callable[[], Rehearsal | None]":
+    def _rehearsal(self) -> "Callable[[Face, HeadState, Floats], Rehearsal | None]":
         if self._config.render.renderer != "mesh" or not self._config.motion.relative:
-            return lambda: None
+            return lambda *_: None
+        from realtime.acquaintance import Acquaintance
         from realtime.backstage import rehearsing_backstage
 
         canvas = self._config.canvas
-        self._rehearsing = rehearsing_backstage(
-            self._file, (canvas.width, canvas.height), self._models
+        size = canvas.width, canvas.height
+        self._acquaintance = Acquaintance(
+            lambda driver: rehearsing_backstage(self._file, size, self._models, driver)
         )
-        return self._rehearsing.result
+        return self._acquaintance
 
     def _open_renderer(self, avatar: "Avatar", mesh: "MeshRenderer") -> "Renderer":
         wanted = self._config.render

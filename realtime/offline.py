@@ -182,7 +182,7 @@ def perform(
         strengths=transfer.strengths,
         relative=transfer.relative,
         neutral=FixedNeutral(neutral, reference.blendshapes),
-        rehearsal=lambda: rehearsal,
+        rehearsal=lambda *_: rehearsal,
     )
     framed = zip(with_calm_scores(sightings), driving or repeat(None), strict=False)
     with ExitStack() as opened:

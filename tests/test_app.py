@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import numpy as np
 import psutil
@@ -27,11 +27,13 @@ from realtime.errors import InputError, ModelError
 from realtime.late_stages import LateStages
 from realtime.models.face_mesh import FaceMesh, load_face_mesh
 from realtime.models.store import Store
+from realtime.motion.rehearsal import Rehearsal
 from realtime.output import window
 from realtime.output.card import starting_card
 from realtime.output.lettering import panel
 from realtime.output.video_writer import VideoWriter
 from realtime.provenance.badge import Badge
+from realtime.rehearsing import Driver
 from realtime.runtime.meanwhile import Meanwhile
 from realtime.runtime.metrics import Metrics
 from realtime.types import RGB, Picture
@@ -112,6 +114,31 @@ def test_rehearsal_begins_with_the_driver_and_ends_with_the_run(
     assert asked.called
     assert psutil.Process().children() == others
     assert "mimicam-rehearsal" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_a_driver_is_rehearsed_with_once_he_is_known(
+    acted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taught = Mock(spec=Rehearsal)
+    taught.correct.side_effect = lambda _, state, __: state
+    asked: list[Driver | None] = []
+
+    def rehearse(_file: Path, _size: tuple[int, int], _: Store, driver: Driver | None) -> Mock:
+        asked.append(driver)
+        return Mock(spec=Meanwhile, result=lambda: taught)
+
+    monkeypatch.setattr("realtime.backstage.rehearsing_backstage", rehearse)
+    with (
+        patch("realtime.acquaintance._EVERY", 1),
+        patch("realtime.acquaintance._KEPT", 3),
+        patch("realtime.acquaintance._SHOWN", 0.0),
+    ):
+        Live(Config(source=acted, canvas=CANVAS), Store()).run(extra_outputs=(RecordingOutput(),))
+    stand_in, driver = asked
+    assert stand_in is None
+    assert driver is not None
+    assert len(driver.faces) == 3
+    assert driver.neutral.shape.shape == (478, 3)
 
 
 def test_without_a_driver_there_is_no_rehearsal(

@@ -11,15 +11,24 @@ import pytest
 
 from bench.sheets import drawing
 from realtime.avatar import load_avatar
-from realtime.backstage import rehearsal_from, rehearsing_backstage, written_down
+from realtime.backstage import (
+    driver_from,
+    driver_written_down,
+    rehearsal_from,
+    rehearsing_backstage,
+    written_down,
+)
 from realtime.marking.file import save_marks
+from realtime.models.blendshapes import NAMES
+from realtime.models.face_mesh import CHIN, LOWER_LIP
 from realtime.models.store import Store
 from realtime.motion.amplitude import Amplitude
 from realtime.motion.geometry import PoseFitter, rotation_from_degrees
 from realtime.motion.head_state import HeadState
 from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.response import Response
-from realtime.types import LANDMARK_COUNT, Similarity
+from realtime.rehearsing import Driver
+from realtime.types import LANDMARK_COUNT, Face, Similarity
 
 SIZE = (320, 240)
 
@@ -63,11 +72,56 @@ def test_what_is_written_down_is_read_again() -> None:
     assert np.array_equal(ours_at.shape, theirs_at.shape)
 
 
+def test_a_driver_is_read_again_as_he_was() -> None:
+    random = np.random.default_rng(4)
+    faces = [
+        Face(
+            random.normal(size=(LANDMARK_COUNT, 3)).astype(np.float32),
+            random.uniform(size=52).astype(np.float32),
+            random.normal(size=(4, 4)).astype(np.float32),
+        )
+        for _ in range(4)
+    ]
+    pose = Similarity(7.5, rotation_from_degrees(5.0, 2.0, 1.0), random.normal(size=3))
+    neutral = HeadState(pose, random.normal(size=(LANDMARK_COUNT, 3)))
+    heard = driver_from(driver_written_down(Driver(faces[0], neutral, faces[1:])))
+    for ours, theirs in zip(faces, [heard.reference, *heard.faces], strict=True):
+        for field in fields(Face):
+            assert np.array_equal(getattr(ours, field.name), getattr(theirs, field.name))
+            assert getattr(theirs, field.name).dtype == np.float32
+    assert np.array_equal(heard.neutral.landmarks(), neutral.landmarks())
+    assert np.array_equal(heard.neutral.shape, neutral.shape)
+
+
+@pytest.mark.timeout(180)
+def test_a_driver_who_is_known_is_rehearsed_with_himself(drawn: Path) -> None:
+    """One who does nothing but open his mouth: nothing is learnt of brows and smiles."""
+    avatar = load_avatar(drawing()[0], drawn.name, SIZE, Store(), file=drawn)
+    faces = []
+    for opening in np.linspace(0.0, 0.6, 12):
+        landmarks, scores = avatar.face.landmarks.copy(), np.zeros(52, np.float32)
+        landmarks[[*LOWER_LIP, CHIN], 1] += opening * 30.0
+        scores[NAMES.index("jawOpen")] = opening
+        faces.append(Face(landmarks, scores, avatar.face.pose))
+    with patch("realtime.backstage._REST_S", 0.0):
+        neutral = HeadState.of(faces[0].landmarks, PoseFitter(avatar.mesh))
+        rehearsing = rehearsing_backstage(drawn, SIZE, Store(), Driver(faces[0], neutral, faces))
+    rehearsing.result()
+    for thread in threading.enumerate():
+        if thread.name == "mimicam-rehearsal":
+            thread.join()
+    rehearsal = rehearsing.result()
+    assert rehearsal is not None
+    jaw, *others = np.abs(rehearsal.amplitude.shapes).max(axis=(1, 2))
+    assert jaw > 0.3
+    assert max(others) < 1e-6
+
+
 @pytest.mark.timeout(180)
 def test_the_avatar_of_the_run_rehearses(drawn: Path) -> None:
     """Out of a hundred and sixty looks comes something to make up for, of the very avatar."""
     with patch("realtime.backstage._REST_S", 0.0):
-        rehearsing = rehearsing_backstage(drawn, SIZE, Store())
+        rehearsing = rehearsing_backstage(drawn, SIZE, Store(), None)
     assert rehearsing.result() is None
     for thread in threading.enumerate():
         if thread.name == "mimicam-rehearsal":
@@ -85,7 +139,7 @@ def test_the_avatar_of_the_run_rehearses(drawn: Path) -> None:
 def test_a_portrait_that_cannot_be_read_any_more_leaves_the_plain_motion(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    rehearsing = rehearsing_backstage(tmp_path / "gone.png", SIZE, Store())
+    rehearsing = rehearsing_backstage(tmp_path / "gone.png", SIZE, Store(), None)
     rehearsing.result()
     for thread in threading.enumerate():
         if thread.name == "mimicam-rehearsal":

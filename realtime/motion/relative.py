@@ -13,10 +13,10 @@ from realtime.motion.neutral import NeutralCalibrator, NeutralSource
 from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.retarget import Retargeter, Strengths
 from realtime.motion.unfold import Unfolder
-from realtime.types import Face, Motion, Sighting
+from realtime.types import Face, Floats, Motion, Sighting
 
 _JOIN_S = 0.5
-"From idle to the driver's motion once the neutral is known, and to what a rehearsal makes of it."
+"From idle to the driver's motion once the neutral is known; to what each rehearsal makes of it."
 
 
 class RelativeMover:
@@ -34,7 +34,7 @@ class RelativeMover:
         strengths: Strengths | None = None,
         relative: bool = True,
         neutral: NeutralSource | None = None,
-        rehearsal: Callable[[], Rehearsal | None] = lambda: None,
+        rehearsal: Callable[[Face, HeadState, Floats], Rehearsal | None] = lambda *_: None,
         breathing: float = 0.0,
     ) -> None:
         """Prepare for one avatar.
@@ -46,13 +46,16 @@ class RelativeMover:
             relative: False for the driver's own shape and angles, see `Retargeter`.
             neutral: the driver's rest; None learns it from the driver.
             rehearsal: what the avatar is known to show of what it is told, to be made up for;
-                asked for as soon as the driver moves it, None as long as it is not known.
+                None as long as it is not known. Asked for with each face of the driver's, his
+                neutral, and his blendshapes (52,) there.
             breathing: how much to breathe under a driver who sits still; 0 adds nothing to him.
         """
         self._fitter = PoseFitter(mesh)
         self._rest = HeadState.of(avatar.landmarks, self._fitter)
         self._retarget = Retargeter(self._rest, strengths or Strengths(), relative=relative)
         self._rehearsal = rehearsal
+        self._known: Rehearsal | None = None
+        self._known_before: Rehearsal | None = None
         self._limit_mouth = MouthLimits(self._rest)
         self._unfold = Unfolder(self._rest, mesh)
         self._neutral = neutral or NeutralCalibrator(avatar, self._fitter)
@@ -97,14 +100,22 @@ class RelativeMover:
         step = 1.0 if self._known_at_once else elapsed_ns * 1e-9 / _JOIN_S
         self._join = min(1.0, self._join + step)
         state = self._retarget(HeadState.of(sighting.face.landmarks, self._fitter), neutral)
-        state = self._limit_mouth(self._make_up(sighting.face, state, step))
+        state = self._limit_mouth(self._make_up(sighting.face, state, neutral, step))
         return self._breathing(self._unfold(state), sighting.captured_ns)
 
-    def _make_up(self, face: Face, state: HeadState, step: float) -> HeadState:
+    def _make_up(self, face: Face, state: HeadState, neutral: HeadState, step: float) -> HeadState:
         """The state to draw so that `state` is seen, as far as that is known."""
-        rehearsal = self._rehearsal()
+        known = self._rehearsal(face, neutral, self._neutral.blendshapes)
+        if known is not self._known:
+            self._known_before, self._known, self._made_up = self._known, known, 0.0
+        self._made_up = min(1.0, self._made_up + step)
+        corrected = self._corrected(self._known, face, state)
+        if self._made_up == 1.0:
+            return corrected
+        before = self._corrected(self._known_before, face, state)
+        return blend(before, corrected, smoothstep(self._made_up))
+
+    def _corrected(self, rehearsal: Rehearsal | None, face: Face, state: HeadState) -> HeadState:
         if rehearsal is None:
             return state
-        self._made_up = min(1.0, self._made_up + step)
-        corrected = rehearsal.correct(face, state, self._neutral.blendshapes)
-        return blend(state, corrected, smoothstep(self._made_up))
+        return rehearsal.correct(face, state, self._neutral.blendshapes)

@@ -27,7 +27,12 @@ class Meanwhile(Generic[T]):
     """
 
     def __init__(
-        self, module: str, arguments: Sequence[str], read: Callable[[bytes], T], name: str
+        self,
+        module: str,
+        arguments: Sequence[str],
+        read: Callable[[bytes], T],
+        name: str,
+        given: Callable[[], bytes] = bytes,
     ) -> None:
         """Nothing begins yet.
 
@@ -37,11 +42,13 @@ class Meanwhile(Generic[T]):
             arguments: its command line.
             read: makes the result of what was written.
             name: of the work, for the log.
+            given: what the process finds on its standard input; asked for in a thread of this.
         """
         # `-P`: nothing is imported from wherever the program happens to be started.
         self._command = [sys.executable, "-P", "-m", module, *arguments]
         self._read = read
         self._name = name
+        self._given = given
         self._result: T | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._closed = threading.Event()
@@ -80,11 +87,12 @@ class Meanwhile(Generic[T]):
 
     def _worked_out(self) -> bytes | None:
         """What the process writes; None once this is closed."""
+        given = self._given()
         with self._lock:
             if self._closed.is_set():
                 return None
             self._process = process = _begin(self._command)
-        written, said = process.communicate()
+        written, said = process.communicate(given)
         if self._closed.is_set():
             return None
         if process.returncode != 0:
@@ -97,7 +105,7 @@ def _begin(command: list[str]) -> "subprocess.Popen[bytes]":
     """Of a session of its own, so that Ctrl-C is for this process alone."""
     process = subprocess.Popen(
         command,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,

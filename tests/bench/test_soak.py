@@ -19,7 +19,7 @@ STEADY = [500.0] * 600
 
 
 def broken(resident: list[float], last: Minute) -> list[str]:
-    return [bound.what for bound in bounds(resident, [MINUTE, MINUTE, last]) if not bound.held]
+    return [bound.what for bound in bounds(resident, [*[MINUTE] * 3, last]) if not bound.held]
 
 
 def test_a_run_that_stays_as_it_began_breaks_nothing() -> None:
@@ -44,9 +44,10 @@ def test_what_changed_is_named(last: Minute, what: str) -> None:
     assert broken(STEADY, last) == [what]
 
 
-def test_a_rehearsal_in_the_first_minute_is_no_change() -> None:
+def test_rehearsals_in_the_first_two_minutes_are_no_change() -> None:
     rehearsing = replace(MINUTE, threads=23, descriptors=9)
-    assert all(bound.held for bound in bounds(STEADY, [rehearsing, MINUTE, MINUTE]))
+    assert all(bound.held for bound in bounds(STEADY, [*[rehearsing] * 2, MINUTE, MINUTE]))
+    assert not all(bound.held for bound in bounds(STEADY, [*[rehearsing] * 3, MINUTE]))
 
 
 def test_growing_memory_is_told_a_minute() -> None:

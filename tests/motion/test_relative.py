@@ -1,10 +1,11 @@
 from dataclasses import replace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
 from realtime.avatar import Avatar
-from realtime.models.face_mesh import UPPER_LIP
+from realtime.models.face_mesh import CHIN, UPPER_LIP
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
 from realtime.motion.neutral import FixedNeutral
@@ -164,7 +165,7 @@ def test_what_a_rehearsal_taught_is_glided_into(avatar: Avatar, driver: Face) ->
     asked = Retargeter(rest, Strengths())(driven, neutral)
     learnt = Rehearsal.hold(rest, restful, [restful, restful], [rest, asked], lambda _: avatar.face)
     answers: list[Rehearsal | None] = [None] * 30 + [learnt] * 60
-    mover = RelativeMover(avatar.face, avatar.mesh, rehearsal=lambda: answers.pop(0))
+    mover = RelativeMover(avatar.face, avatar.mesh, rehearsal=lambda *_: answers.pop(0))
     for sequence in range(12):
         mover.move(sighting(restful, sequence))
     chins = [
@@ -174,3 +175,25 @@ def test_what_a_rehearsal_taught_is_glided_into(avatar: Avatar, driver: Face) ->
     before, after = chins[25], chins[-1]
     assert abs(after - before) > 1.0
     assert np.abs(np.diff(chins[20:])).max() < 0.15 * abs(after - before)
+
+
+def test_from_one_rehearsal_to_the_next_the_avatar_glides(avatar: Avatar, driver: Face) -> None:
+    def teaching(aside_cm: float) -> Mock:
+        rehearsal = Mock(spec=Rehearsal)
+        rehearsal.correct.side_effect = lambda _, state, __: HeadState(
+            state.pose, state.shape + np.array([aside_cm, 0.0, 0.0])
+        )
+        return rehearsal
+
+    restful = replace(
+        driver, blendshapes=np.zeros(52, np.float32), pose=np.eye(4, dtype=np.float32)
+    )
+    answers: list[Rehearsal | None] = [*[teaching(0.5)] * 60, *[teaching(-0.5)] * 60]
+    mover = RelativeMover(avatar.face, avatar.mesh, rehearsal=lambda *_: answers.pop(0))
+    places_px = [
+        float(mover.move(sighting(restful, sequence)).landmarks[CHIN, 0]) for sequence in range(120)
+    ]
+    rest = HeadState.of(avatar.face.landmarks, PoseFitter(avatar.mesh))
+    way_px = np.diff(places_px[50:])
+    assert way_px.sum() == pytest.approx(-rest.pose.scale, rel=0.1)
+    assert np.abs(way_px).max() < 0.2 * rest.pose.scale

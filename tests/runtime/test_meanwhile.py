@@ -149,3 +149,39 @@ def test_what_fails_is_told_and_gives_nothing(
     ended()
     assert total.result() is None
     assert caplog.messages == [f"sum fails ({said}); going on without"]
+
+
+def test_the_work_finds_what_it_is_given(work: Path) -> None:
+    work.write_text("import sys; print(sum(sys.stdin.buffer.read()))")
+    asked_in: list[str] = []
+
+    def given() -> bytes:
+        asked_in.append(threading.current_thread().name)
+        return bytes([3, 4])
+
+    total = Meanwhile("work", [], int, "sum", given)
+    assert asked_in == []
+    total.result()
+    ended()
+    assert total.result() == 7
+    assert asked_in == ["mimicam-sum"]
+
+
+def test_what_cannot_be_given_is_told(work: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def given() -> bytes:
+        raise ValueError("nothing to give")
+
+    work.write_text("print(7)")
+    total = Meanwhile("work", [], int, "sum", given)
+    total.result()
+    ended()
+    assert total.result() is None
+    assert caplog.messages == ["sum fails (nothing to give); going on without"]
+
+
+def test_work_that_does_not_care_for_what_it_is_given_is_done(work: Path) -> None:
+    work.write_text("print(7)")
+    total = Meanwhile("work", [], int, "sum", lambda: bytes(1 << 20))
+    total.result()
+    ended()
+    assert total.result() == 7
