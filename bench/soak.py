@@ -8,9 +8,9 @@ picture that left. The memory's slope is a least-squares line through all but th
 the run. A process beside it only keeps time: what that one misses, anybody would. Linux only. Exit
 code 1 when one of the promises at the end is broken.
 
-Ten minutes on two shared cores of an AMD EPYC at 2.6 GHz: memory 548.8 MB after the first minute,
-549.0 at the end; 20 threads and 9 descriptors, one and two more while the avatar rehearses; age p50
-21 to 24 ms and no tick missed, nor by the bare clock.
+Ten minutes on two shared cores of an AMD EPYC at 2.6 GHz: memory 557.2 MB after the first minute,
+558.4 at the end; 20 threads and 9 descriptors, one and up to three more while the avatar rehearses;
+age p50 21 to 26 ms and no tick missed, nor by the bare clock.
 """
 
 import argparse

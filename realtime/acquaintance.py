@@ -43,16 +43,19 @@ class Rehearsing(Protocol):
 
 
 class Acquaintance:
-    """What one avatar has rehearsed for a live driver; for one thread, but for `close`."""
+    """What one avatar has rehearsed for a live driver; it is asked by one thread."""
 
     def __init__(self, rehearse: Callable[[Driver | None], Rehearsing]) -> None:
         """`rehearse`: with a driver, or with an actor for one who is not known."""
         self._rehearse = rehearse
         self._with_actor = rehearse(None)
         self._with_driver: Rehearsing | None = None
+        self._before: Rehearsal | None = None
+        "With whoever was there before."
         self._faces: deque[Face] = deque(maxlen=_KEPT)
         self._smiles: deque[float] = deque(maxlen=_KEPT)
         self._passed = 0
+        self._wants_anew = threading.Event()
         self._lock = threading.Lock()
         self._closed = False
 
@@ -64,17 +67,24 @@ class Acquaintance:
             neutral: what relative motion starts from.
             at_rest: (52,) the driver's blendshapes there.
         """
-        known = self._with_actor.result()
+        if self._wants_anew.is_set():
+            self._wants_anew.clear()
+            self._forget()
+        with_actor = self._with_actor.result()
         if self._with_driver is not None:
-            return self._with_driver.result() or known
+            return self._with_driver.result() or self._before or with_actor
         self._passed += 1
         if self._passed % _EVERY == 0:
             self._faces.append(face)
             self._smiles.append(float(face.blendshapes[_SMILE].mean()))
             # One after the other: a live run has little room for either.
-            if known is not None and self._is_known():
+            if with_actor is not None and self._is_known():
                 self._begin(neutral, at_rest)
-        return known
+        return self._before or with_actor
+
+    def meet_anew(self) -> None:
+        """Get to know whoever is there from now on; until then what is known stays."""
+        self._wants_anew.set()
 
     def close(self) -> None:
         """End what goes on; nothing begins any more."""
@@ -83,6 +93,15 @@ class Acquaintance:
         for rehearsing in (self._with_actor, self._with_driver):
             if rehearsing is not None:
                 rehearsing.close()
+
+    def _forget(self) -> None:
+        with self._lock:
+            gone, self._with_driver = self._with_driver, None
+        if gone is not None:
+            self._before = gone.result() or self._before
+            gone.close()
+        self._faces.clear()
+        self._smiles.clear()
 
     def _begin(self, neutral: HeadState, at_rest: Floats) -> None:
         faces = list(self._faces)

@@ -148,6 +148,8 @@ class LateStages:
         for stage in (self._mover, self._framer):
             if stage is not None:
                 stage.recalibrate()
+        if self._acquaintance is not None:
+            self._acquaintance.meet_anew()
 
     def switch_renderer(self) -> None:
         """Draw with the other renderer, where there are two."""

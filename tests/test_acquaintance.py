@@ -142,6 +142,37 @@ def test_the_last_minute_of_faces_is_what_counts(
     assert not any(each.blendshapes[JAW] for each in stages[1].faces)
 
 
+def test_who_sits_down_next_is_met_anew_and_until_then_the_last_one_counts(
+    acquaintance: Acquaintance, stages: list[Stage]
+) -> None:
+    stages[0].taught = some_rehearsal()
+    for each in lively(ENOUGH + 1):
+        acquaintance(each, NEUTRAL, AT_REST)
+    stages[1].taught = some_rehearsal()
+    acquaintance.meet_anew()
+    known = [acquaintance(each, NEUTRAL, AT_REST) for each in lively(ENOUGH - 5)]
+    assert len(stages) == 2
+    assert set(map(id, known)) == {id(stages[1].taught)}
+    for each in lively(10):
+        acquaintance(each, NEUTRAL, AT_REST)
+    assert len(stages) == 3
+    assert acquaintance(face(0.0, 0.0), NEUTRAL, AT_REST) is stages[1].taught
+    stages[2].taught = some_rehearsal()
+    assert acquaintance(face(0.0, 0.0), NEUTRAL, AT_REST) is stages[2].taught
+
+
+def test_a_rehearsal_with_somebody_who_left_is_ended(
+    acquaintance: Acquaintance, stages: list[Stage]
+) -> None:
+    stages[0].taught = some_rehearsal()
+    for each in lively(ENOUGH + 1):
+        acquaintance(each, NEUTRAL, AT_REST)
+    acquaintance.meet_anew()
+    assert acquaintance(face(0.0, 0.0), NEUTRAL, AT_REST) is stages[0].taught
+    assert stages[1].closed
+    assert not stages[0].closed
+
+
 def test_close_ends_what_goes_on_and_nothing_begins_after_it(
     acquaintance: Acquaintance, stages: list[Stage]
 ) -> None:

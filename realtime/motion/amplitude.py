@@ -5,8 +5,9 @@ that opens may look like one that smiles, and turns of a drawn head read as a li
 than they are. Pictures of some states tell (`realtime.motion.seen`) how strongly each expression is
 seen, what of the mouth's is seen for another, and by how much the head is seen turned amiss; states
 are then exaggerated, freed of that, and turned against it. What is seen does not grow evenly with
-what is drawn, so the exaggerated states are looked at once more, and each look counts for as many
-moments as it stands for: the rarest grimaces are no measure of the rest.
+what is drawn, so the exaggerated states are looked at once more: what is hardly seen even so may go
+further. Each look counts for as many moments as it stands for: the rarest grimaces are no measure
+of the rest. Lips that are asked to be shut stay shut.
 """
 
 from collections.abc import Callable, Sequence

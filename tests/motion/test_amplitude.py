@@ -227,6 +227,18 @@ def test_smiles_that_are_seen_late_are_exaggerated_until_they_are() -> None:
     assert 2.6 * 0.8 < amount(shown, SMILE) <= 3.0 * 0.8
 
 
+def test_smiles_that_are_nearly_seen_are_exaggerated_no_further_than_usual() -> None:
+    smiles = [face(smile=float(smile)) for smile in np.linspace(0.0, 0.8, 30)]
+
+    def faintly(shown: HeadState) -> Face:
+        return face(smile=0.45 * amount(shown, SMILE))
+
+    amplitude = Amplitude.learn(REST, face(), smiles, [state(each) for each in smiles], faintly)
+    wanted = face(smile=0.8)
+    shown = amplitude.correct(wanted, state(wanted), AT_REST)
+    assert 1.7 * 0.8 < amount(shown, SMILE) < 1.9 * 0.8
+
+
 def test_smiles_that_are_seen_no_more_for_more_are_not_exaggerated_further() -> None:
     smiles = [face(smile=float(smile)) for smile in np.linspace(0.0, 0.8, 30)]
 
