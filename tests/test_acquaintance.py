@@ -72,6 +72,13 @@ def lively(count: int) -> list[Face]:
     return [face(*row) for row in 0.3 + 0.3 * np.stack([np.sin(phases), np.cos(phases)], axis=1)]
 
 
+def meet_somebody(acquaintance: Acquaintance, stages: list[Stage]) -> None:
+    """The actor has been rehearsed with, and a driver is from now on."""
+    stages[0].taught = some_rehearsal()
+    for each in lively(ENOUGH + 1):
+        acquaintance(each, NEUTRAL, AT_REST)
+
+
 def test_the_actor_stands_in_until_the_driver_is_known(
     acquaintance: Acquaintance, stages: list[Stage]
 ) -> None:
@@ -145,9 +152,7 @@ def test_the_last_minute_of_faces_is_what_counts(
 def test_who_sits_down_next_is_met_anew_and_until_then_the_last_one_counts(
     acquaintance: Acquaintance, stages: list[Stage]
 ) -> None:
-    stages[0].taught = some_rehearsal()
-    for each in lively(ENOUGH + 1):
-        acquaintance(each, NEUTRAL, AT_REST)
+    meet_somebody(acquaintance, stages)
     stages[1].taught = some_rehearsal()
     acquaintance.meet_anew()
     known = [acquaintance(each, NEUTRAL, AT_REST) for each in lively(ENOUGH - 5)]
@@ -164,9 +169,7 @@ def test_who_sits_down_next_is_met_anew_and_until_then_the_last_one_counts(
 def test_a_rehearsal_with_somebody_who_left_is_ended(
     acquaintance: Acquaintance, stages: list[Stage]
 ) -> None:
-    stages[0].taught = some_rehearsal()
-    for each in lively(ENOUGH + 1):
-        acquaintance(each, NEUTRAL, AT_REST)
+    meet_somebody(acquaintance, stages)
     acquaintance.meet_anew()
     assert acquaintance(face(0.0, 0.0), NEUTRAL, AT_REST) is stages[0].taught
     assert stages[1].closed

@@ -1,5 +1,6 @@
 """Amplitude: what is seen too weakly is exaggerated, what is seen turned amiss is turned back."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
@@ -189,15 +190,21 @@ def test_what_the_avatar_cannot_show_less_of_is_not_overdone() -> None:
     assert np.allclose(shown.shape, state(closing).shape)
 
 
-def test_a_portrait_that_smiles_is_not_told_to_smile_beyond_all_there_is() -> None:
+def smiling_for(seen: Callable[[float], float]) -> HeadState:
+    """What comes of a smile of 0.8 for a judge who sees so much of how much there is."""
     smiles = [face(smile=float(smile)) for smile in np.linspace(0.0, 0.8, 30)]
+    amplitude = Amplitude.learn(
+        REST,
+        face(),
+        smiles,
+        [state(each) for each in smiles],
+        lambda shown: face(smile=seen(amount(shown, SMILE))),
+    )
+    return amplitude.correct(smiles[-1], state(smiles[-1]), AT_REST)
 
-    def broadly(shown: HeadState) -> Face:
-        return face(smile=min(1.0, 0.6 + amount(shown, SMILE)))
 
-    amplitude = Amplitude.learn(REST, face(), smiles, [state(each) for each in smiles], broadly)
-    wanted = face(smile=0.8)
-    shown = amplitude.correct(wanted, state(wanted), AT_REST)
+def test_a_portrait_that_smiles_is_not_told_to_smile_beyond_all_there_is() -> None:
+    shown = smiling_for(lambda smile: min(1.0, 0.6 + smile))
     assert amount(shown, SMILE) == pytest.approx(0.8, abs=0.05)
 
 
@@ -216,38 +223,17 @@ def test_brows_that_hardly_move_are_exaggerated_as_far_as_that_is_seen() -> None
 
 def test_smiles_that_are_seen_late_are_exaggerated_until_they_are() -> None:
     """A mouth whose corners hang: half as much again is next to nothing yet."""
-    smiles = [face(smile=float(smile)) for smile in np.linspace(0.0, 0.8, 30)]
-
-    def hanging(shown: HeadState) -> Face:
-        return face(smile=max(0.0, amount(shown, SMILE) - 1.3))
-
-    amplitude = Amplitude.learn(REST, face(), smiles, [state(each) for each in smiles], hanging)
-    wanted = face(smile=0.8)
-    shown = amplitude.correct(wanted, state(wanted), AT_REST)
+    shown = smiling_for(lambda smile: max(0.0, smile - 1.3))
     assert 2.6 * 0.8 < amount(shown, SMILE) <= 3.0 * 0.8
 
 
 def test_smiles_that_are_nearly_seen_are_exaggerated_no_further_than_usual() -> None:
-    smiles = [face(smile=float(smile)) for smile in np.linspace(0.0, 0.8, 30)]
-
-    def faintly(shown: HeadState) -> Face:
-        return face(smile=0.45 * amount(shown, SMILE))
-
-    amplitude = Amplitude.learn(REST, face(), smiles, [state(each) for each in smiles], faintly)
-    wanted = face(smile=0.8)
-    shown = amplitude.correct(wanted, state(wanted), AT_REST)
+    shown = smiling_for(lambda smile: 0.45 * smile)
     assert 1.7 * 0.8 < amount(shown, SMILE) < 1.9 * 0.8
 
 
 def test_smiles_that_are_seen_no_more_for_more_are_not_exaggerated_further() -> None:
-    smiles = [face(smile=float(smile)) for smile in np.linspace(0.0, 0.8, 30)]
-
-    def dull(shown: HeadState) -> Face:
-        return face(smile=min(0.3, 0.5 * amount(shown, SMILE)))
-
-    amplitude = Amplitude.learn(REST, face(), smiles, [state(each) for each in smiles], dull)
-    wanted = face(smile=0.8)
-    shown = amplitude.correct(wanted, state(wanted), AT_REST)
+    shown = smiling_for(lambda smile: min(0.3, 0.5 * smile))
     assert amount(shown, SMILE) < 1.95 * 0.8
 
 
