@@ -14,10 +14,9 @@ from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.models.store import LANDMARKER, Store
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
-from realtime.motion.mouth_limits import MouthLimits
+from realtime.motion.plausible import Plausible
 from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.retarget import Retargeter, Strengths
-from realtime.motion.unfold import Unfolder
 from realtime.types import Face, Motion, Presence
 
 _ACTED_EVERY = 12
@@ -61,14 +60,14 @@ def rehearse(
     states = [
         retarget(HeadState.of(face.landmarks, fitter), driver.neutral) for face in driver.faces
     ]
-    limit_mouth, unfold = MouthLimits(still), Unfolder(still, avatar.mesh)
+    plausible = Plausible(still, avatar.mesh)
     renderer = avatar.open_renderer()
     width, height = renderer.size
     picture = np.empty((height, width, 3), np.uint8)
     with closing(renderer), LandmarkDetector(models.path(LANDMARKER)) as detector:
 
         def look(state: HeadState) -> Face | None:
-            state = unfold(limit_mouth(state))
+            state = plausible(state)
             head = state.motion_from(still)
             renderer.render(Motion(state.landmarks(), head, Presence.TRACKING, 0, 0), picture)
             found = next(iter(detector.detect(picture)), None)

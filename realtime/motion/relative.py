@@ -8,11 +8,10 @@ from realtime.models.face_mesh import FaceMesh
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, blend
 from realtime.motion.idle import Breathing, Idle
-from realtime.motion.mouth_limits import MouthLimits
 from realtime.motion.neutral import NeutralCalibrator, NeutralSource
+from realtime.motion.plausible import Plausible
 from realtime.motion.rehearsal import Rehearsal
 from realtime.motion.retarget import Retargeter, Strengths
-from realtime.motion.unfold import Unfolder
 from realtime.types import Face, Floats, Motion, Sighting
 
 _JOIN_S = 0.5
@@ -56,8 +55,7 @@ class RelativeMover:
         self._rehearsal = rehearsal
         self._known: Rehearsal | None = None
         self._known_before: Rehearsal | None = None
-        self._limit_mouth = MouthLimits(self._rest)
-        self._unfold = Unfolder(self._rest, mesh)
+        self._plausible = Plausible(self._rest, mesh)
         self._neutral = neutral or NeutralCalibrator(avatar, self._fitter)
         self._known_at_once = neutral is not None
         self._idle = Idle(self._rest)
@@ -100,8 +98,8 @@ class RelativeMover:
         step = 1.0 if self._known_at_once else elapsed_ns * 1e-9 / _JOIN_S
         self._join = min(1.0, self._join + step)
         state = self._retarget(HeadState.of(sighting.face.landmarks, self._fitter), neutral)
-        state = self._limit_mouth(self._make_up(sighting.face, state, neutral, step))
-        return self._breathing(self._unfold(state), sighting.captured_ns)
+        state = self._plausible(self._make_up(sighting.face, state, neutral, step))
+        return self._breathing(state, sighting.captured_ns)
 
     def _make_up(self, face: Face, state: HeadState, neutral: HeadState, step: float) -> HeadState:
         """The state to draw so that `state` is seen, as far as that is known."""
