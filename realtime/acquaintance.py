@@ -43,7 +43,10 @@ class Rehearsing(Protocol):
 
 
 class Acquaintance:
-    """What one avatar has rehearsed for a live driver; it is asked by one thread."""
+    """Implements `realtime.motion.rehearsal.RehearsalSource` for a live driver.
+
+    All but `close` is for one thread.
+    """
 
     def __init__(self, rehearse: Callable[[Driver | None], Rehearsing]) -> None:
         """`rehearse`: with a driver, or with an actor for one who is not known."""
@@ -54,22 +57,13 @@ class Acquaintance:
         "With whoever was there before."
         self._faces: deque[Face] = deque(maxlen=_KEPT)
         self._smiles: deque[float] = deque(maxlen=_KEPT)
+        "Of those faces, since a picture waits while they are compared."
         self._passed = 0
-        self._wants_anew = threading.Event()
         self._lock = threading.Lock()
         self._closed = False
 
-    def __call__(self, face: Face, neutral: HeadState, at_rest: Floats) -> Rehearsal | None:
-        """What is known when the driver shows `face`, which is remembered.
-
-        Args:
-            face: the driver's.
-            neutral: what relative motion starts from.
-            at_rest: (52,) the driver's blendshapes there.
-        """
-        if self._wants_anew.is_set():
-            self._wants_anew.clear()
-            self._forget()
+    def update(self, face: Face, neutral: HeadState, at_rest: Floats) -> Rehearsal | None:
+        """See `RehearsalSource.update`; the face is remembered."""
         with_actor = self._with_actor.result()
         if self._with_driver is not None:
             return self._with_driver.result() or self._before or with_actor
@@ -82,9 +76,15 @@ class Acquaintance:
                 self._begin(neutral, at_rest)
         return self._before or with_actor
 
-    def meet_anew(self) -> None:
-        """Get to know whoever is there from now on; until then what is known stays."""
-        self._wants_anew.set()
+    def reset(self) -> None:
+        """See `RehearsalSource.reset`; until he is known, what is known of the last one counts."""
+        with self._lock:
+            gone, self._with_driver = self._with_driver, None
+        if gone is not None:
+            self._before = gone.result() or self._before
+            gone.close()
+        self._faces.clear()
+        self._smiles.clear()
 
     def close(self) -> None:
         """End what goes on; nothing begins any more."""
@@ -93,15 +93,6 @@ class Acquaintance:
         for rehearsing in (self._with_actor, self._with_driver):
             if rehearsing is not None:
                 rehearsing.close()
-
-    def _forget(self) -> None:
-        with self._lock:
-            gone, self._with_driver = self._with_driver, None
-        if gone is not None:
-            self._before = gone.result() or self._before
-            gone.close()
-        self._faces.clear()
-        self._smiles.clear()
 
     def _begin(self, neutral: HeadState, at_rest: Floats) -> None:
         faces = list(self._faces)
@@ -113,5 +104,4 @@ class Acquaintance:
                 self._with_driver = self._rehearse(Driver(reference, neutral, faces))
 
     def _is_known(self) -> bool:
-        smiled = max(self._smiles) - min(self._smiles) >= _SHOWN
-        return smiled and len(self._faces) == _KEPT
+        return len(self._faces) == _KEPT and max(self._smiles) - min(self._smiles) >= _SHOWN

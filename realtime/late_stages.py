@@ -16,13 +16,12 @@ from realtime.runtime.punctual import go_before_other_programs
 from realtime.stages import Stages
 from realtime.track.one_euro import OneEuroSettings
 from realtime.track.presence import PresenceFilter
-from realtime.types import RGB, Face, Floats
+from realtime.types import RGB
 
 if TYPE_CHECKING:
     from realtime.acquaintance import Acquaintance
     from realtime.avatar import Avatar
-    from realtime.motion.head_state import HeadState
-    from realtime.motion.rehearsal import Rehearsal
+    from realtime.motion.rehearsal import RehearsalSource
     from realtime.render import Renderer
     from realtime.render.mesh import MeshRenderer
     from realtime.render.neural import NeuralRenderer
@@ -148,8 +147,6 @@ class LateStages:
         for stage in (self._mover, self._framer):
             if stage is not None:
                 stage.recalibrate()
-        if self._acquaintance is not None:
-            self._acquaintance.meet_anew()
 
     def switch_renderer(self) -> None:
         """Draw with the other renderer, where there are two."""
@@ -161,9 +158,9 @@ class LateStages:
         report = self._metrics.report()
         return [f"{report.renderer}  {report.device}"] if self._switching else []
 
-    def _rehearsal(self) -> "Callable[[Face, HeadState, Floats], Rehearsal | None]":
+    def _rehearsal(self) -> "RehearsalSource | None":
         if self._config.render.renderer != "mesh" or not self._config.motion.relative:
-            return lambda *_: None
+            return None
         from realtime.acquaintance import Acquaintance
         from realtime.backstage import rehearsing_backstage
 

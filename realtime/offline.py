@@ -27,6 +27,7 @@ from realtime.models.store import LANDMARKER, Store
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
 from realtime.motion.neutral import FixedNeutral, most_alike, with_room, with_usual_lids
+from realtime.motion.rehearsal import FixedRehearsal
 from realtime.motion.relative import RelativeMover
 from realtime.motion.resting_lips import with_resting_lips
 from realtime.motion.retarget import Strengths
@@ -182,7 +183,7 @@ def perform(
         strengths=transfer.strengths,
         relative=transfer.relative,
         neutral=FixedNeutral(neutral, reference.blendshapes),
-        rehearsal=lambda *_: rehearsal,
+        rehearsal=FixedRehearsal(rehearsal),
     )
     framed = zip(with_calm_scores(sightings), driving or repeat(None), strict=False)
     with ExitStack() as opened:

@@ -76,18 +76,18 @@ def meet_somebody(acquaintance: Acquaintance, stages: list[Stage]) -> None:
     """The actor has been rehearsed with, and a driver is from now on."""
     stages[0].taught = some_rehearsal()
     for each in lively(ENOUGH + 1):
-        acquaintance(each, NEUTRAL, AT_REST)
+        acquaintance.update(each, NEUTRAL, AT_REST)
 
 
 def test_the_actor_stands_in_until_the_driver_is_known(
     acquaintance: Acquaintance, stages: list[Stage]
 ) -> None:
     (actor,) = stages
-    assert acquaintance(face(0.0, 0.0), NEUTRAL, AT_REST) is None
+    assert acquaintance.update(face(0.0, 0.0), NEUTRAL, AT_REST) is None
     assert actor.driver is None
     assert actor.asked == 1
     actor.taught = some_rehearsal()
-    assert acquaintance(face(0.0, 0.0), NEUTRAL, AT_REST) is actor.taught
+    assert acquaintance.update(face(0.0, 0.0), NEUTRAL, AT_REST) is actor.taught
 
 
 def test_a_driver_who_was_seen_enough_is_rehearsed_with_and_then_counts(
@@ -95,7 +95,7 @@ def test_a_driver_who_was_seen_enough_is_rehearsed_with_and_then_counts(
 ) -> None:
     stages[0].taught = some_rehearsal()
     shown = lively(ENOUGH)
-    known = [acquaintance(each, NEUTRAL, AT_REST) for each in shown]
+    known = [acquaintance.update(each, NEUTRAL, AT_REST) for each in shown]
     assert set(map(id, known)) == {id(stages[0].taught)}
     _, own = stages
     assert len(own.faces) == ENOUGH // 5
@@ -103,21 +103,21 @@ def test_a_driver_who_was_seen_enough_is_rehearsed_with_and_then_counts(
     assert own.driver is not None
     assert own.driver.neutral is NEUTRAL
     assert np.array_equal(own.driver.reference.blendshapes, AT_REST)
-    assert acquaintance(face(0.0, 0.0), NEUTRAL, AT_REST) is stages[0].taught
+    assert acquaintance.update(face(0.0, 0.0), NEUTRAL, AT_REST) is stages[0].taught
     own.taught = some_rehearsal()
-    assert acquaintance(face(0.0, 0.0), NEUTRAL, AT_REST) is own.taught
+    assert acquaintance.update(face(0.0, 0.0), NEUTRAL, AT_REST) is own.taught
 
 
 def test_one_rehearsal_goes_on_at_a_time(acquaintance: Acquaintance, stages: list[Stage]) -> None:
     for each in lively(2 * ENOUGH):
-        acquaintance(each, NEUTRAL, AT_REST)
+        acquaintance.update(each, NEUTRAL, AT_REST)
     assert len(stages) == 1
     stages[0].taught = some_rehearsal()
     for each in lively(10):
-        acquaintance(each, NEUTRAL, AT_REST)
+        acquaintance.update(each, NEUTRAL, AT_REST)
     assert len(stages) == 2
     for each in lively(2 * ENOUGH):
-        acquaintance(each, NEUTRAL, AT_REST)
+        acquaintance.update(each, NEUTRAL, AT_REST)
     assert len(stages) == 2
 
 
@@ -126,11 +126,11 @@ def test_who_has_not_smiled_is_not_known_yet(
 ) -> None:
     stages[0].taught = some_rehearsal()
     for number in range(3 * ENOUGH):
-        acquaintance(face(jaw=number % 2, smile=0.3 * (number % 3 == 0)), NEUTRAL, AT_REST)
+        acquaintance.update(face(jaw=number % 2, smile=0.3 * (number % 3 == 0)), NEUTRAL, AT_REST)
     assert len(stages) == 1
-    acquaintance(face(0.0, 0.0), NEUTRAL, AT_REST)
+    acquaintance.update(face(0.0, 0.0), NEUTRAL, AT_REST)
     for _ in range(5):
-        acquaintance(face(jaw=0.0, smile=0.5), NEUTRAL, AT_REST)
+        acquaintance.update(face(jaw=0.0, smile=0.5), NEUTRAL, AT_REST)
     assert len(stages) == 2
 
 
@@ -138,13 +138,13 @@ def test_the_last_minute_of_faces_is_what_counts(
     acquaintance: Acquaintance, stages: list[Stage]
 ) -> None:
     for each in lively(ENOUGH):
-        acquaintance(each, NEUTRAL, AT_REST)
+        acquaintance.update(each, NEUTRAL, AT_REST)
     later = [face(jaw=0.0, smile=0.5 * (number % 2)) for number in range(ENOUGH)]
     for each in later:
-        acquaintance(each, NEUTRAL, AT_REST)
+        acquaintance.update(each, NEUTRAL, AT_REST)
     stages[0].taught = some_rehearsal()
     for _ in range(5):
-        acquaintance(later[-1], NEUTRAL, AT_REST)
+        acquaintance.update(later[-1], NEUTRAL, AT_REST)
     assert len(stages[1].faces) == ENOUGH // 5
     assert not any(each.blendshapes[JAW] for each in stages[1].faces)
 
@@ -154,24 +154,24 @@ def test_who_sits_down_next_is_met_anew_and_until_then_the_last_one_counts(
 ) -> None:
     meet_somebody(acquaintance, stages)
     stages[1].taught = some_rehearsal()
-    acquaintance.meet_anew()
-    known = [acquaintance(each, NEUTRAL, AT_REST) for each in lively(ENOUGH - 5)]
+    acquaintance.reset()
+    known = [acquaintance.update(each, NEUTRAL, AT_REST) for each in lively(ENOUGH - 5)]
     assert len(stages) == 2
     assert set(map(id, known)) == {id(stages[1].taught)}
     for each in lively(10):
-        acquaintance(each, NEUTRAL, AT_REST)
+        acquaintance.update(each, NEUTRAL, AT_REST)
     assert len(stages) == 3
-    assert acquaintance(face(0.0, 0.0), NEUTRAL, AT_REST) is stages[1].taught
+    assert acquaintance.update(face(0.0, 0.0), NEUTRAL, AT_REST) is stages[1].taught
     stages[2].taught = some_rehearsal()
-    assert acquaintance(face(0.0, 0.0), NEUTRAL, AT_REST) is stages[2].taught
+    assert acquaintance.update(face(0.0, 0.0), NEUTRAL, AT_REST) is stages[2].taught
 
 
 def test_a_rehearsal_with_somebody_who_left_is_ended(
     acquaintance: Acquaintance, stages: list[Stage]
 ) -> None:
     meet_somebody(acquaintance, stages)
-    acquaintance.meet_anew()
-    assert acquaintance(face(0.0, 0.0), NEUTRAL, AT_REST) is stages[0].taught
+    acquaintance.reset()
+    assert acquaintance.update(face(0.0, 0.0), NEUTRAL, AT_REST) is stages[0].taught
     assert stages[1].closed
     assert not stages[0].closed
 
@@ -182,10 +182,10 @@ def test_close_ends_what_goes_on_and_nothing_begins_after_it(
     stages[0].taught = some_rehearsal()
     faces = lively(ENOUGH)
     for each in faces[:-5]:
-        acquaintance(each, NEUTRAL, AT_REST)
+        acquaintance.update(each, NEUTRAL, AT_REST)
     acquaintance.close()
     for each in faces[-5:]:
-        acquaintance(each, NEUTRAL, AT_REST)
+        acquaintance.update(each, NEUTRAL, AT_REST)
     assert len(stages) == 1
     assert stages[0].closed
 
@@ -193,6 +193,6 @@ def test_close_ends_what_goes_on_and_nothing_begins_after_it(
 def test_close_ends_both(acquaintance: Acquaintance, stages: list[Stage]) -> None:
     stages[0].taught = some_rehearsal()
     for each in lively(ENOUGH):
-        acquaintance(each, NEUTRAL, AT_REST)
+        acquaintance.update(each, NEUTRAL, AT_REST)
     acquaintance.close()
     assert [stage.closed for stage in stages] == [True, True]

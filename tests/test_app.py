@@ -218,20 +218,6 @@ def test_a_start_that_was_given_up_says_no_more(
     assert len(said) == 1
 
 
-def test_who_asks_for_a_new_neutral_face_is_met_anew(portrait: RGB, portrait_file: Path) -> None:
-    stages = LateStages(
-        Config(canvas=CANVAS), Store(), ManualClock(), Metrics(), lambda _: None, portrait,
-        portrait_file,
-    )  # fmt: skip
-    stages.recalibrate()
-    opened = stages.open()
-    with patch("realtime.acquaintance.Acquaintance.meet_anew") as met:
-        stages.recalibrate()
-    met.assert_called_once_with()
-    opened.close()
-    stages.close()
-
-
 def test_without_an_output_nothing_starts(acted: Path) -> None:
     with pytest.raises(InputError, match="no output chosen; add --window"):
         Live(Config(source=acted), Store()).run()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from realtime.motion.amplitude import Amplitude, Look
 from realtime.motion.head_state import HeadState
@@ -50,3 +51,33 @@ class Rehearsal:
         `at_rest`: (52,) blendshapes of the driver, who need not be the one rehearsed with.
         """
         return self.response.undo(self.amplitude.correct(face, state, at_rest))
+
+
+class RehearsalSource(Protocol):
+    """Whoever knows what an avatar has rehearsed."""
+
+    def update(self, face: Face, neutral: HeadState, at_rest: Floats) -> Rehearsal | None:
+        """What to go by for this face of the driver's; None while nothing is known.
+
+        Args:
+            face: the driver's.
+            neutral: what relative motion starts from.
+            at_rest: (52,) the driver's blendshapes there.
+        """
+
+    def reset(self) -> None:
+        """Somebody else may be there: learn him anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedRehearsal:
+    """One that was held beforehand, or none."""
+
+    rehearsal: Rehearsal | None = None
+
+    def update(self, face: Face, neutral: HeadState, at_rest: Floats) -> Rehearsal | None:  # noqa: ARG002 - the contract's
+        """See `RehearsalSource.update`."""
+        return self.rehearsal
+
+    def reset(self) -> None:
+        """See `RehearsalSource.reset`: what was held beforehand stays."""

@@ -1,7 +1,6 @@
 """The mover: from what tracking saw to what the avatar does."""
 
 import threading
-from collections.abc import Callable
 
 from realtime.easing import smoothstep
 from realtime.models.face_mesh import FaceMesh
@@ -10,9 +9,9 @@ from realtime.motion.head_state import HeadState, blend
 from realtime.motion.idle import Breathing, Idle
 from realtime.motion.neutral import NeutralCalibrator, NeutralSource
 from realtime.motion.plausible import Plausible
-from realtime.motion.rehearsal import Rehearsal
+from realtime.motion.rehearsal import FixedRehearsal, Rehearsal, RehearsalSource
 from realtime.motion.retarget import Retargeter, Strengths
-from realtime.types import Face, Floats, Motion, Sighting
+from realtime.types import Face, Motion, Sighting
 
 _JOIN_S = 0.5
 "From idle to the driver's motion once the neutral is known; to what each rehearsal makes of it."
@@ -33,7 +32,7 @@ class RelativeMover:
         strengths: Strengths | None = None,
         relative: bool = True,
         neutral: NeutralSource | None = None,
-        rehearsal: Callable[[Face, HeadState, Floats], Rehearsal | None] = lambda *_: None,
+        rehearsal: RehearsalSource | None = None,
         breathing: float = 0.0,
     ) -> None:
         """Prepare for one avatar.
@@ -44,15 +43,14 @@ class RelativeMover:
             strengths: how much of the driver's motion to show.
             relative: False for the driver's own shape and angles, see `Retargeter`.
             neutral: the driver's rest; None learns it from the driver.
-            rehearsal: what the avatar is known to show of what it is told, to be made up for;
-                None as long as it is not known. Asked for with each face of the driver's, his
-                neutral, and his blendshapes (52,) there.
+            rehearsal: what the avatar is known to show of what it is told, to be made up for; None
+                takes it at its word.
             breathing: how much to breathe under a driver who sits still; 0 adds nothing to him.
         """
         self._fitter = PoseFitter(mesh)
         self._rest = HeadState.of(avatar.landmarks, self._fitter)
         self._retarget = Retargeter(self._rest, strengths or Strengths(), relative=relative)
-        self._rehearsal = rehearsal
+        self._rehearsal = rehearsal or FixedRehearsal()
         self._known: Rehearsal | None = None
         self._known_before: Rehearsal | None = None
         self._plausible = Plausible(self._rest, mesh)
@@ -69,6 +67,7 @@ class RelativeMover:
         if self._wants_recalibration.is_set():
             self._wants_recalibration.clear()
             self._neutral.reset()
+            self._rehearsal.reset()
             self._join = 0.0
         driven = self._drive(sighting)
         share = 0.0 if driven is None else smoothstep(sighting.follow) * smoothstep(self._join)
@@ -103,7 +102,7 @@ class RelativeMover:
 
     def _make_up(self, face: Face, state: HeadState, neutral: HeadState, step: float) -> HeadState:
         """The state to draw so that `state` is seen, as far as that is known."""
-        known = self._rehearsal(face, neutral, self._neutral.blendshapes)
+        known = self._rehearsal.update(face, neutral, self._neutral.blendshapes)
         if known is not self._known:
             self._known_before, self._known, self._made_up = self._known, known, 0.0
         self._made_up = min(1.0, self._made_up + step)

@@ -9,7 +9,7 @@ from realtime.models.face_mesh import CHIN, UPPER_LIP
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
 from realtime.motion.neutral import FixedNeutral
-from realtime.motion.rehearsal import Rehearsal
+from realtime.motion.rehearsal import Rehearsal, RehearsalSource
 from realtime.motion.relative import RelativeMover
 from realtime.motion.retarget import Retargeter, Strengths
 from realtime.types import Face, Presence, Sighting
@@ -20,6 +20,13 @@ FRAME_NS = 33_333_333
 def sighting(face: Face | None, sequence: int = 0, follow: float = 1.0) -> Sighting:
     presence = Presence.TRACKING if follow == 1.0 else Presence.AWAY
     return Sighting(face, presence, follow, sequence, sequence * FRAME_NS)
+
+
+def source_of(answers: list[Rehearsal | None]) -> Mock:
+    """Knows one of these after the other."""
+    source = Mock(spec=RehearsalSource)
+    source.update.side_effect = answers
+    return source
 
 
 def moved(face: Face, dx: float) -> Face:
@@ -133,6 +140,19 @@ def test_recalibrate_makes_the_present_face_the_neutral(avatar: Avatar, driver: 
     np.testing.assert_allclose(motions[-1].landmarks, avatar.face.landmarks, atol=0.05)
 
 
+def test_recalibrate_has_the_rehearsal_know_of_it_once(avatar: Avatar, driver: Face) -> None:
+    """In the mover's own thread, whoever asked."""
+    source = source_of([None] * 80)
+    mover = RelativeMover(avatar.face, avatar.mesh, rehearsal=source)
+    for sequence in range(40):
+        mover.move(sighting(driver, sequence))
+    mover.recalibrate()
+    source.reset.assert_not_called()
+    for sequence in range(40, 80):
+        mover.move(sighting(driver, sequence))
+    source.reset.assert_called_once_with()
+
+
 def test_still_driver_is_followed_exactly_unless_breath_is_asked_for(
     avatar: Avatar, driver: Face
 ) -> None:
@@ -165,7 +185,7 @@ def test_what_a_rehearsal_taught_is_glided_into(avatar: Avatar, driver: Face) ->
     asked = Retargeter(rest, Strengths())(driven, neutral)
     learnt = Rehearsal.hold(rest, restful, [restful, restful], [rest, asked], lambda _: avatar.face)
     answers: list[Rehearsal | None] = [None] * 30 + [learnt] * 60
-    mover = RelativeMover(avatar.face, avatar.mesh, rehearsal=lambda *_: answers.pop(0))
+    mover = RelativeMover(avatar.face, avatar.mesh, rehearsal=source_of(answers))
     for sequence in range(12):
         mover.move(sighting(restful, sequence))
     chins = [
@@ -189,7 +209,7 @@ def test_from_one_rehearsal_to_the_next_the_avatar_glides(avatar: Avatar, driver
         driver, blendshapes=np.zeros(52, np.float32), pose=np.eye(4, dtype=np.float32)
     )
     answers: list[Rehearsal | None] = [*[teaching(0.5)] * 60, *[teaching(-0.5)] * 60]
-    mover = RelativeMover(avatar.face, avatar.mesh, rehearsal=lambda *_: answers.pop(0))
+    mover = RelativeMover(avatar.face, avatar.mesh, rehearsal=source_of(answers))
     places_px = [
         float(mover.move(sighting(restful, sequence)).landmarks[CHIN, 0]) for sequence in range(120)
     ]
