@@ -61,7 +61,7 @@ def rehearsal_from(written: bytes) -> Rehearsal:
                 arrays["crosstalk"],
                 arrays["shapes"],
                 arrays["room"],
-                arrays["lips"],
+                arrays["carried"],
             ),
             Response(
                 _head_from(arrays),
@@ -82,7 +82,7 @@ def written_down(rehearsal: Rehearsal) -> bytes:
         crosstalk=amplitude.crosstalk,
         shapes=amplitude.shapes,
         room=amplitude.room,
-        lips=amplitude.lips,
+        carried=amplitude.carried,
         axes=response.axes,
         unit=response.unit,
         answer=response.answer,

@@ -25,7 +25,8 @@ FPS = 30.0
 _WARM_S = 1.5
 "Caches fill, and the neutral face is learned."
 _REHEARSED_S = 30.0
-"The avatar has rehearsed, in what the run left of two cores."
+"The avatar has rehearsed with the actor, in what the run left of two cores, and not yet with the \
+driver: that begins after a minute."
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,8 +84,8 @@ class Amplitude:
     room: NDArray[np.float64]
     "(2, 10) how far below and above rest each is changed: lips to a score of nought, brows into \
 a frown, and none beyond a score of 1: a portrait that smiles has not much to add."
-    lips: NDArray[np.float64]
-    "(478, 20) what goes with them; see `carried_by_edges`."
+    carried: NDArray[np.float64]
+    "(478, 20) what goes with the lips' edges; see `carried_by_edges`."
     turns: Turns | None = None
     "None where they are left alone."
 
@@ -173,7 +173,7 @@ a frown, and none beyond a score of 1: a portrait that smiles has not much to ad
         )
         apart = parted(state.shape)
         most = np.maximum(_MOST_PARTED * apart, apart)
-        smiling = brought_together(state.shape + mouth, most, self.lips)
+        smiling = brought_together(state.shape + mouth, most, self.carried)
         return HeadState(state.pose, smiling + soft_limit(brows, _MOST_BROW_CM))
 
 
