@@ -26,6 +26,7 @@ from unittest.mock import patch
 
 import numpy as np
 
+from bench.inputs import clips_in, positive, told_plainly
 from bench.quality import cross_reenactment, self_reenactment
 from bench.quality.clips import Findings
 from bench.quality.cross_reenactment import Crossing
@@ -33,7 +34,7 @@ from bench.quality.jobs import follow_driver, one_thread
 from bench.quality.judges import Figures, Judging
 from bench.quality.report import summarise_cross, summarise_self
 from bench.quality.self_reenactment import OURS, Row
-from realtime.errors import MimicamError
+from realtime.capture.folder import pictures_in
 from realtime.types import LANDMARK_COUNT
 
 WHOLE = "nothing left out"
@@ -130,7 +131,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, required=True)
     parser.add_argument("--findings", type=Path)
-    parser.add_argument("--every", type=int, default=8)
+    parser.add_argument("--every", type=positive, default=8)
     parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
     return parser.parse_args()
 
@@ -138,8 +139,7 @@ def _options() -> argparse.Namespace:
 def _measure(
     options: argparse.Namespace, findings: Findings
 ) -> list[tuple[str, tuple[str, ...], dict[str, Figures]]]:
-    clips = sorted(options.clips.glob("*.mp4"), key=lambda clip: -clip.stat().st_size)
-    portraits = sorted(path for path in options.portraits.iterdir() if path.suffix != ".md")
+    clips, portraits = clips_in(options.clips), sorted(pictures_in(options.portraits))
     pairs = list(zip(clips, cycle(portraits), strict=False))
     judging = Judging(options.every)
     with ProcessPoolExecutor(2, get_context("spawn"), one_thread) as pool:
@@ -176,7 +176,5 @@ def _reenact_cross(job: tuple[str, Path, Path, Findings, Judging]) -> Crossing:
 
 
 if __name__ == "__main__":
-    try:
+    with told_plainly():
         main()
-    except MimicamError as error:
-        raise SystemExit(str(error)) from None

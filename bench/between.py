@@ -23,6 +23,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from bench.inputs import clips_in, positive, told_plainly
 from bench.quality.clips import Findings, Truth, moments, truth_of
 from bench.quality.landmarks import MOUTH, OUTER_LIPS, POINTS_68, distances_px
 from bench.quality.pictures import hull_mask
@@ -57,9 +58,10 @@ class Errors:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=Path, required=True)
-    parser.add_argument("--every", type=int, default=7, help="judge every N-th frame")
+    parser.add_argument("--every", type=positive, default=7, help="judge every N-th frame")
     parser.add_argument("--sheets", type=Path)
     options = parser.parse_args()
+    clips = clips_in(options.clips)
     store = Store()
     mesh = load_face_mesh(store.path(LANDMARKER))
     ways = ways_to_fill(mesh)
@@ -68,7 +70,7 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         LandmarkDetector(store.path(LANDMARKER)) as judge,
     ):
-        for clip in sorted(options.clips.glob("*.mp4")):
+        for clip in sorted(clips):
             truth = truth_of(clip, Findings(Path(folder)), store)
             motions = motions_of(truth.sightings, PoseFitter(mesh))
             for period in PERIODS:
@@ -190,4 +192,5 @@ def write_sheet(
 
 
 if __name__ == "__main__":
-    main()
+    with told_plainly():
+        main()

@@ -49,6 +49,7 @@ import onnx
 import onnxruntime
 from numpy.typing import NDArray
 
+from bench.inputs import file_to_write, positive, told_plainly
 from realtime.models.devices import Device
 from realtime.models.engine import BoundRun, Engine
 from realtime.models.fomm.dense_motion import Keypoints, deform, sample, transfer
@@ -144,9 +145,9 @@ class UnfoldedLayers(Layers):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", choices=list(WAYS), default="cpu")
-    parser.add_argument("--frames", type=int, default=8)
-    parser.add_argument("--threads", type=int, default=2, help="of the CPU")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--frames", type=positive, default=8)
+    parser.add_argument("--threads", type=positive, default=2, help="of the CPU")
+    parser.add_argument("--json", type=file_to_write)
     arguments = parser.parse_args()
     with TemporaryDirectory() as folder:
         trials = [
@@ -307,4 +308,5 @@ def show(rows: list[dict[str, str | float | None]]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with told_plainly():
+        main()

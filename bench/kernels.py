@@ -30,7 +30,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -39,6 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.backward_map import draw_map
+from bench.inputs import file_to_write, positive, told_plainly
 from realtime.avatar import load_avatar
 from realtime.capture.picture import read_picture
 from realtime.demo_portrait import demo_portrait
@@ -80,8 +80,8 @@ class Warp:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=60)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--rounds", type=positive, default=60)
+    parser.add_argument("--json", type=file_to_write)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     warp = real_warp(Store())
@@ -255,4 +255,5 @@ def summarise(warp: Warp, took_ms: dict[str, NDArray[np.float64]]) -> dict[str, 
 
 
 if __name__ == "__main__":
-    main()
+    with told_plainly():
+        main()

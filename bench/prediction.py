@@ -39,6 +39,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.inputs import told_plainly
 from realtime.avatar import Avatar, load_avatar, open_actor
 from realtime.capture.paced import Paced
 from realtime.capture.picture import read_picture
@@ -283,4 +284,5 @@ def live(predictor: Predictor, portrait: RGB, rate_hz: int, seconds: float, stor
 
 
 if __name__ == "__main__":
-    main()
+    with told_plainly():
+        main()

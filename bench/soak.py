@@ -25,11 +25,13 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.inputs import file_to_write, positive, told_plainly
 from realtime.benchmark.bounds import Bound, ratio
 from realtime.benchmark.configurations import FPS, configurations
 from realtime.benchmark.driver import actor_films
 from realtime.benchmark.machine import busy_s, resident_mb
 from realtime.benchmark.metronome import Metronome, Punctuality
+from realtime.errors import DeviceError
 from realtime.models.store import Store
 from realtime.runtime.metrics import Metrics, Report
 
@@ -75,7 +77,7 @@ def look() -> Sample:
     """The process now."""
     resident = resident_mb()
     if resident is None:
-        raise SystemExit("the soak reads /proc, which this system does not have; run it on Linux")
+        raise DeviceError("the soak reads /proc, which this system does not have: run it on Linux")
     return Sample(resident, sum(1 for _ in _TASKS.iterdir()), sum(1 for _ in _OPEN.iterdir()))
 
 
@@ -176,12 +178,12 @@ def _row(number: int, minute: Minute) -> str:
 def main() -> None:
     """Run, print a row a minute and the promises, and exit."""
     parser = argparse.ArgumentParser(description="run for long, and see that nothing grows")
-    parser.add_argument("--minutes", type=int, default=10)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--minutes", type=positive, default=10)
+    parser.add_argument("--json", type=file_to_write)
     arguments = parser.parse_args()
     store, metrics, stop = Store(), Metrics(), threading.Event()
     with actor_films(store) as films, closing(Metronome(FPS)) as metronome:
-        watch = _Watch(metrics, metronome, stop, max(1, arguments.minutes))
+        watch = _Watch(metrics, metronome, stop, arguments.minutes)
         (mesh,) = (c for c in configurations(films.whole, SIZE, store) if c.name == "mesh")
         print(_HEAD, flush=True)
         watch.start()
@@ -213,4 +215,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with told_plainly():
+        main()

@@ -46,6 +46,7 @@ from mediapipe import Image, ImageFormat
 from mediapipe.tasks.python import BaseOptions, vision
 from numpy.typing import NDArray
 
+from bench.inputs import file_to_write, told_plainly
 from realtime.capture.picture import read_picture
 from realtime.demo_portrait import demo_portrait
 from realtime.models.face_mesh import EYES, load_face_mesh
@@ -68,7 +69,7 @@ Array = NDArray[np.float64]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=file_to_write)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     model = Store().path(LANDMARKER)
@@ -278,4 +279,5 @@ def print_table(title: str, rows: dict[str, dict[str, float]]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with told_plainly():
+        main()

@@ -29,6 +29,7 @@ from typing import Any
 
 import cv2
 
+from bench.inputs import clips_in, file_to_write, positive, told_plainly
 from bench.quality import speed
 from bench.quality.clips import Findings, moments, pictures_of, truth_of
 from bench.quality.cross_reenactment import Crossing
@@ -36,7 +37,7 @@ from bench.quality.jobs import follow_driver, one_thread, reenact_cross, reenact
 from bench.quality.judges import Judging
 from bench.quality.report import pair_figures, summarise_cross, summarise_self, table
 from bench.quality.self_reenactment import DELAUNAY, OURS, Row
-from realtime.errors import MimicamError
+from realtime.capture.folder import pictures_in
 from realtime.models.store import Store
 from realtime.output.contact_sheet import contact_sheet
 from realtime.types import RGB
@@ -63,10 +64,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, required=True)
     parser.add_argument("--sheets", type=Path)
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--markdown", type=Path)
+    parser.add_argument("--json", type=file_to_write)
+    parser.add_argument("--markdown", type=file_to_write)
     parser.add_argument("--findings", type=Path)
-    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--every", type=positive, default=1)
     parser.add_argument("--judge", choices=["dlib"])
     parser.add_argument("--live", action="store_true")
     part = parser.add_mutually_exclusive_group()
@@ -76,9 +77,7 @@ def _options() -> argparse.Namespace:
 
 
 def _measure(options: argparse.Namespace, findings: Findings) -> dict[str, Any]:
-    # The longest first, so that no worker is left alone with it.
-    clips = sorted(options.clips.glob("*.mp4"), key=lambda clip: -clip.stat().st_size)
-    portraits = sorted(path for path in options.portraits.iterdir() if path.suffix != ".md")
+    clips, portraits = clips_in(options.clips), sorted(pictures_in(options.portraits))
     report: dict[str, Any] = {"summary": {}}
     with ProcessPoolExecutor(_WORKERS, get_context("spawn"), one_thread) as pool:
         judging = Judging(options.every, options.judge is not None, options.live)
@@ -136,7 +135,5 @@ def _write(path: Path, rows: list[list[RGB]]) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with told_plainly():
         main()
-    except MimicamError as error:
-        raise SystemExit(str(error)) from None

@@ -13,6 +13,26 @@ from realtime.types import Frame
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"})
 
 
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures of a folder in the natural order of their names.
+
+    Files of other kinds and hidden files are passed over. Raises `InputError` if there is no such
+    folder, or no picture in it.
+    """
+    if not folder.is_dir():
+        what = "is no folder" if folder.exists() else "does not exist"
+        raise InputError(f"{folder} {what}: give a folder of pictures")
+    files = [
+        file
+        for file in folder.iterdir()
+        if file.suffix.lower() in _SUFFIXES and not file.name.startswith(".") and file.is_file()
+    ]
+    if not files:
+        kinds = ", ".join(sorted(suffix[1:] for suffix in _SUFFIXES))
+        raise InputError(f"{folder} holds no pictures: put some in ({kinds})")
+    return sorted(files, key=_natural)
+
+
 class ImageFolder:
     """The pictures of a folder as a source, once or for ever.
 
@@ -32,7 +52,7 @@ class ImageFolder:
             InputError: no such folder, no pictures in it, one that cannot be read, or one that
                 differs from the first in size.
         """
-        self._files = _pictures_in(path)
+        self._files = pictures_in(path)
         self._rate = Fraction(fps).limit_denominator(1001)  # the finest that video rates use
         self._loop = loop
         self._size = _common_size(self._files)
@@ -71,21 +91,6 @@ class ImageFolder:
     def close(self) -> None:
         """See `Source.close`."""
         self._closed.set()
-
-
-def _pictures_in(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        what = "is no folder" if folder.exists() else "does not exist"
-        raise InputError(f"{folder} {what}: give a folder of pictures")
-    files = [
-        file
-        for file in folder.iterdir()
-        if file.suffix.lower() in _SUFFIXES and not file.name.startswith(".") and file.is_file()
-    ]
-    if not files:
-        kinds = ", ".join(sorted(suffix[1:] for suffix in _SUFFIXES))
-        raise InputError(f"{folder} holds no pictures: put some in ({kinds})")
-    return sorted(files, key=_natural)
 
 
 def _natural(file: Path) -> tuple[list[tuple[int, str]], str]:
