@@ -10,6 +10,12 @@ from realtime.types import RGB, Points
 
 _SURE = 0.98
 "A matte from here on is the person alone, and below 1 less this the background alone."
+_BORDER = 0.02
+"Depth of the matte's border on either side, in inter-ocular distances, a pixel at least."
+_NEAR = 0.10
+"The person's colours are blurred by so much beyond where they are seen, in inter-ocular distances."
+_INNER = 0.02
+"How far a face's colour is carried into its border, in inter-ocular distances."
 _HOLE = 0.6
 "Side of the largest hole in a matte that is taken for a mistake, in inter-ocular distances."
 _OWN_TINT = 50.0
@@ -36,10 +42,8 @@ _CRISP, _CRISP_SIGMA_PX = 0.4, 0.8
 "Share of an unsharp mask: it gives back the gradient energy that sampling between pixels takes."
 
 
-def refine_matte(
-    matte: NDArray[np.float32], picture: RGB, oval: Points, head_size: float
-) -> NDArray[np.float32]:
-    """The segmenter's matte with its soft border drawn to the picture's own edges; face is 1.
+def refine_matte(matte: NDArray[np.float32], picture: RGB, head_size: float) -> NDArray[np.float32]:
+    """The segmenter's matte with its soft border drawn to the picture's own edges.
 
     The segmenter works at 256 x 256; a guided filter (He et al., ECCV 2010) carries its result to
     the picture's resolution.
@@ -47,17 +51,19 @@ def refine_matte(
     Args:
         matte: (h, w) 0..1.
         picture: (h, w, 3).
-        oval: (36, 2) outline of the face.
         head_size: inter-ocular distance, pixels.
     """
     radius = max(2, round(0.12 * head_size))
     whole = _without_holes(matte, (_HOLE * head_size) ** 2)
     guided = cv2.ximgproc.guidedFilter(picture, whole, radius, 25.0)
-    sharp = np.clip((guided - 0.3) / 0.5, 0.0, 1.0)
-    face = np.zeros(matte.shape, np.float32)
-    cv2.fillPoly(face, [np.round(oval).astype(np.int32)], 1.0)
-    result: NDArray[np.float32] = np.maximum(sharp, face).astype(np.float32)
-    return result
+    return np.asarray(np.clip((guided - 0.3) / 0.5, 0.0, 1.0), np.float32)
+
+
+def within(oval: Points, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """(h, w) 0..1: what lies within an outline of (n, 2) points, to half a pixel."""
+    face = np.zeros(shape[:2], np.uint8)
+    cv2.fillPoly(face, [np.round(16 * (oval - 0.5)).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    return (face / np.float32(255.0)).astype(np.float32)
 
 
 def _without_holes(matte: NDArray[np.float32], most_px: float) -> NDArray[np.float32]:
@@ -73,7 +79,11 @@ def _without_holes(matte: NDArray[np.float32], most_px: float) -> NDArray[np.flo
 
 
 def separate(
-    picture: RGB, matte: NDArray[np.float32], motion_weight: NDArray[np.float32], head_size: float
+    picture: RGB,
+    matte: NDArray[np.float32],
+    face: NDArray[np.float32],
+    motion_weight: NDArray[np.float32],
+    head_size: float,
 ) -> tuple[RGB, RGB]:
     """The person as (h, w, 4), and the plate (h, w, 3) that it is laid over.
 
@@ -85,17 +95,21 @@ def separate(
     Args:
         picture: (h, w, 3).
         matte: (h, w) 0..1.
+        face: (h, w) 0..1: what the face's own mesh covers; it is opaque.
         motion_weight: (h, w) 0..1: how much each pixel follows the head.
         head_size: inter-ocular distance, pixels.
     """
+    matte = np.maximum(matte, face)
     behind = background_plate(picture, matte, motion_weight, head_size)
     whole = picture.astype(np.float32)
-    near = _spread(whole, matte > _SURE, max(1.0, 0.1 * head_size))
-    alpha = _mixed(whole, matte, near, behind)[..., None]
-    left = whole - alpha * near - (1.0 - alpha) * behind
-    # The less of a pixel is the person's, the less it tells of the person's colour.
-    own = np.clip(left * alpha / (alpha**2 + _UNSURE), -_OWN_TINT, _OWN_TINT)
-    colour = np.where(alpha == 1.0, whole, np.clip(near + own, 0.0, 255.0))
+    border = _border(matte, head_size)
+    sure = (matte > _SURE) & ~border
+    near = _spread(whole, sure, max(1.0, _NEAR * head_size))
+    alpha = _mixed(whole, matte, border, near, behind)[..., None]
+    colour = np.where(alpha == 1.0, whole, _unmixed(whole, alpha, near, behind))
+    # A face that turns draws its border out: that is opaque, and has the colour of the skin within.
+    colour += face[..., None] * (_skin(whole, alpha, sure, head_size) - colour)
+    alpha = np.maximum(alpha, face[..., None])
     # Where nothing of the person lies near, nothing is to be hidden.
     reach = grown(alpha[..., 0] > _SOME, max(2.0, _REACH * head_size))[..., None]
     plate = whole + reach * (behind - whole)
@@ -103,21 +117,58 @@ def separate(
     return np.round(person).astype(np.uint8), np.round(plate).astype(np.uint8)
 
 
+def _border(matte: NDArray[np.float32], head_size: float) -> NDArray[np.bool_]:
+    """(h, w) where it is to be read from a pixel how much of it is the person's."""
+    width = 2 * max(1, round(_BORDER * head_size)) + 1
+    window = np.ones((width, width), np.uint8)
+    least, most = cv2.erode(matte, window), cv2.dilate(matte, window)
+    return np.asarray((least < _SURE) & (most > 1.0 - _SURE))
+
+
 def _mixed(
     whole: NDArray[np.float32],
     matte: NDArray[np.float32],
+    border: NDArray[np.bool_],
     near: NDArray[np.float32],
     behind: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """(h, w) alpha: 0 and 1 as the matte has it, between them by the pixel's colour."""
+    """(h, w) alpha: in the border by the pixel's colour, elsewhere 0 or 1 as the matte has it."""
     apart = near - behind
     power = (apart**2).sum(axis=2)
     read = ((whole - behind) * apart).sum(axis=2) / np.maximum(power, 1.0)
     trust = np.clip((np.sqrt(power) - 25.0) / 50.0, 0.0, 1.0)
     mixed = matte + trust * (np.clip(read, 0.0, 1.0) - matte)
     mixed = cv2.GaussianBlur(mixed, (0, 0), 0.6)
-    alpha = np.where(matte > _SURE, 1.0, np.where(matte < 1.0 - _SURE, 0.0, mixed))
-    return alpha.astype(np.float32)
+    return np.asarray(np.where(border, mixed, np.round(matte)), np.float32)
+
+
+def _unmixed(
+    whole: NDArray[np.float32],
+    alpha: NDArray[np.float32],
+    near: NDArray[np.float32],
+    behind: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """(h, w, 3) the person's part of each pixel, by its share `alpha` (h, w, 1)."""
+    left = whole - alpha * near - (1.0 - alpha) * behind
+    # The less of a pixel is the person's, the less it tells of the person's colour.
+    own = np.clip(left * alpha / (alpha**2 + _UNSURE), -_OWN_TINT, _OWN_TINT)
+    return np.asarray(np.clip(near + own, 0.0, 255.0), np.float32)
+
+
+def _skin(
+    whole: NDArray[np.float32],
+    alpha: NDArray[np.float32],
+    sure: NDArray[np.bool_],
+    head_size: float,
+) -> NDArray[np.float32]:
+    """(h, w, 3) the picture, in the border the colour within, where that is not brighter.
+
+    A dark rim passes for shade, a bright one is a halo.
+    """
+    depth = max(1.0, _INNER * head_size)
+    inner = np.minimum(whole, _spread(whole, sure, depth))
+    foreign = np.minimum(1.0, 2.0 * blurred(1.0 - alpha[..., 0], 2.0 * depth))[..., None]
+    return np.asarray(whole + foreign * (inner - whole), np.float32)
 
 
 def _without_rim(
@@ -141,9 +192,9 @@ def _spread(
     picture: NDArray[np.float32], known: NDArray[np.bool_], sigma: float
 ) -> NDArray[np.float32]:
     """(h, w, 3) what is known, blurred into what is not; the picture itself where none is near."""
-    inner = np.asarray(cv2.erode(known.astype(np.float32), np.ones((3, 3), np.uint8)), np.float32)
-    total = blurred(np.asarray(picture * inner[..., None], np.float32), sigma)
-    weight = blurred(inner, sigma)[..., None]
+    share = known.astype(np.float32)
+    total = blurred(np.asarray(picture * share[..., None], np.float32), sigma)
+    weight = blurred(share, sigma)[..., None]
     spread = np.where(weight > 1e-3, total / np.maximum(weight, 1e-3), picture)
     return spread.astype(np.float32)
 

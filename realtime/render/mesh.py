@@ -19,7 +19,7 @@ from realtime.easing import smoothstep
 from realtime.kernels.outline import soften_outlines
 from realtime.kernels.raster import clear_depth, draw_mesh, pack_texels
 from realtime.models.face_mesh import EYES, OVAL, FaceMesh
-from realtime.render.cut_out import crispen, extend, refine_matte, separate
+from realtime.render.cut_out import crispen, extend, refine_matte, separate, within
 from realtime.render.eyeball import Eyeball
 from realtime.render.far_side import far_side
 from realtime.render.head_layer import HeadLayer
@@ -69,16 +69,15 @@ class MeshRenderer:
         landmarks = portrait.landmarks - corner
         picture = np.ascontiguousarray(portrait.canvas[top:bottom, left:right])
         head_size = inter_ocular(landmarks)
-        matte = refine_matte(
-            portrait.matte[top:bottom, left:right], picture, landmarks[list(OVAL), :2], head_size
-        )
+        inside = within(landmarks[list(OVAL), :2], picture.shape)
+        matte = refine_matte(portrait.matte[top:bottom, left:right], picture, head_size)
         pad = max(4, int(_PAD * head_size))
         bounds = np.array(
             [2 - pad, 2 - pad, right - left + pad - 2, bottom - top + pad - 2], np.float32
         )
         self._layer = HeadLayer(portrait.landmarks, head_size, bounds + np.tile(corner[:2], 2))
         weight = self._layer.weight_map(portrait.canvas.shape[1], portrait.canvas.shape[0])
-        person, plate = separate(picture, matte, weight[top:bottom, left:right], head_size)
+        person, plate = separate(picture, matte, inside, weight[top:bottom, left:right], head_size)
         self._plate = portrait.canvas.copy()
         self._plate[top:bottom, left:right] = plate
         person = extend(person, pad, head_size)
@@ -108,7 +107,7 @@ class MeshRenderer:
         self._vertex_depth, self._far_depth = np.empty((2, len(self._vertices)), np.float32)
         self._depth = np.empty(portrait.canvas.shape[:2], np.float32)
         self._rest = portrait.landmarks[:, :2].copy()
-        drawn = (matte > 0.0) & (weight[top:bottom, left:right] > 0.0)
+        drawn = (np.maximum(matte, inside) > 0.0) & (weight[top:bottom, left:right] > 0.0)
         self._bands = _bands(top + _equal_rows(drawn), self._window, len(self._plate))
         self._second_hand = ThreadPoolExecutor(1, "mimicam-draw")
         self._outline, self._left_over = self._left_at_rest(portrait)

@@ -3,10 +3,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from realtime.render.cut_out import crispen, extend, refine_matte, separate
+from realtime.render.cut_out import crispen, extend, refine_matte, separate, within
 from realtime.types import RGB
 
 SKIN, WALL = np.array([220.0, 180.0, 150.0]), np.array([30.0, 90.0, 200.0])
+NO_FACE, ALL_MOVES = np.zeros((120, 120), np.float32), np.ones((120, 120), np.float32)
 
 
 def disc(size: int = 120, radius: float = 35.0, soft: float = 3.0) -> NDArray[np.float32]:
@@ -28,7 +29,7 @@ def test_person_over_plate_is_the_picture_and_takes_no_wall_along(grown_px: floa
     coverage = disc()[..., None]
     picture = np.round(coverage * SKIN + (1 - coverage) * WALL).astype(np.uint8)
     matte = disc(radius=35.0 + grown_px, soft=3.0 + 2 * grown_px)
-    person, plate = separate(picture, matte, np.ones((120, 120), np.float32), head_size=20)
+    person, plate = separate(picture, matte, NO_FACE, ALL_MOVES, head_size=20)
     assert np.abs(over(person, plate) - picture).max() <= 24
     assert np.abs(over(person, plate) - picture).mean() <= 0.5
     # Over a white wall only skin and white are seen: no blue in the border.
@@ -42,17 +43,46 @@ def test_a_line_of_light_round_the_person_does_not_go_along() -> None:
     coverage = disc(soft=1.0)
     picture = coverage[..., None] * SKIN + (1 - coverage[..., None]) * WALL
     picture += light[..., None] * (255.0 - picture)
-    white = np.ones((120, 120), np.float32)
-    person, _ = separate(np.round(picture).astype(np.uint8), coverage, white, head_size=20)
+    drawn = np.round(picture).astype(np.uint8)
+    person, _ = separate(drawn, coverage, NO_FACE, ALL_MOVES, head_size=20)
     elsewhere = over(person, np.broadcast_to(WALL, (120, 120, 3)))
     assert (elsewhere <= SKIN.max() + 1).all()
     assert (person[60, 60, :3] == SKIN).all()
 
 
+def test_a_matte_cut_hard_gets_the_pictures_own_soft_border() -> None:
+    coverage = disc()
+    picture = np.round(coverage[..., None] * SKIN + (1 - coverage[..., None]) * WALL)
+    hard = (coverage > 0.5).astype(np.float32)
+    person, _ = separate(picture.astype(np.uint8), hard, NO_FACE, ALL_MOVES, head_size=50)
+    alpha = person[..., 3] / 255
+    assert np.abs(alpha - coverage).mean() < 0.4 * np.abs(hard - coverage).mean()
+    assert np.abs(np.diff(alpha, axis=1)).max() < 0.7, "no steps"
+
+
+def test_a_face_drawn_past_its_edge_has_skin_there_and_no_wall() -> None:
+    """Landmarks lie a pixel or two beside the real jaw, and a turn draws those out."""
+    bright = np.array([250.0, 250.0, 255.0])
+    coverage = disc(soft=1.0)
+    picture = coverage[..., None] * SKIN + (1 - coverage[..., None]) * bright
+    face = disc(radius=37.0, soft=1.0)
+    person, _ = separate(picture.astype(np.uint8), coverage, face, ALL_MOVES, head_size=50)
+    assert (person[face == 1][:, 3] == 255).all()
+    assert np.abs(person[face == 1][:, :3] - SKIN).max() < 12
+
+
+def test_an_outline_is_filled_to_half_a_pixel_and_softly() -> None:
+    disc_points = 60 + 30 * np.array([[np.cos(a), np.sin(a)] for a in np.linspace(0, 6.28, 60)])
+    filled = within(disc_points.astype(np.float32), (120, 120, 3))
+    assert (filled >= disc(radius=29.0, soft=1.0) - 0.01).all()
+    assert (filled <= disc(radius=31.5, soft=1.0) + 0.01).all()
+    assert len(np.unique(filled)) > 20
+
+
 def test_the_plate_shows_the_picture_where_nobody_was() -> None:
     rng = np.random.default_rng(0)
     picture = rng.integers(0, 256, (120, 120, 3), dtype=np.uint8)
-    person, plate = separate(picture, disc(), np.ones((120, 120), np.float32), head_size=20)
+    person, plate = separate(picture, disc(), NO_FACE, ALL_MOVES, head_size=20)
     far = disc(radius=42.0) == 0
     assert (plate[far] == picture[far]).all()
     assert (person[far][:, 3] == 0).all()
@@ -82,7 +112,7 @@ def shoulders_cut_off() -> RGB:
     noise = np.random.default_rng(0).normal(0, 12, (120, 120, 3))
     picture = np.clip(coverage * shirt + (1 - coverage) * (40 + noise), 0, 255).astype(np.uint8)
     matte = np.asarray(cv2.GaussianBlur(coverage[..., 0], (0, 0), 2.0), np.float32)
-    person, _ = separate(picture, matte, np.ones((120, 120), np.float32), head_size=25)
+    person, _ = separate(picture, matte, NO_FACE, ALL_MOVES, head_size=25)
     return person
 
 
@@ -110,8 +140,7 @@ def test_what_the_person_encloses_is_the_persons() -> None:
     matte = np.zeros((120, 120), np.float32)
     matte[20:, 20:100] = 1
     matte[80:90, 75:82] = 0.1
-    oval = np.array([[40, 40], [70, 40], [70, 70], [40, 70]], np.float32)
-    refined = refine_matte(matte, picture, oval, head_size=40)
+    refined = refine_matte(matte, picture, head_size=40)
     assert (refined[78:92, 73:84] == 1).all()
     assert refined[:15].max() == 0, "the wall is not"
 
@@ -133,7 +162,5 @@ def test_matte_is_drawn_to_the_pictures_own_edge() -> None:
     truth[:, 60:] = 1
     picture = np.where(truth[..., None] > 0, (210, 170, 140), (30, 60, 120)).astype(np.uint8)
     matte = np.asarray(cv2.GaussianBlur(truth, (0, 0), 4.0), np.float32)
-    oval = np.array([[100, 40], [140, 40], [140, 80], [100, 80]], np.float32)
-    refined = refine_matte(matte, picture, oval, head_size=60)
+    refined = refine_matte(matte, picture, head_size=60)
     assert np.abs(refined - truth).mean() < 0.4 * np.abs(matte - truth).mean()
-    assert (refined[40:80, 100:140] == 1).all(), "the face is the person's"
