@@ -276,10 +276,9 @@ def paint_mouth(
             q = dy * ax - dx * ay
             upper, lower = _curve(rims[0], u), _curve(rims[1], u)
             gap = lower - upper
-            inside = min(
-                (q - upper) * _steepness(rims[0], u, half),
-                (lower - q) * _steepness(rims[1], u, half),
-            )
+            below_upper = (q - upper) * _steepness(rims[0], u, half)
+            above_lower = (lower - q) * _steepness(rims[1], u, half)
+            inside = min(below_upper, above_lower)
             if gap < 0.3 or inside <= -0.5:
                 continue
             share = min(1, (inside + 0.5) * 0.6) * min(1, gap / 2.5) * strength
@@ -293,12 +292,18 @@ def paint_mouth(
             ly = lower_map[3] * px + lower_map[4] * py + lower_map[5]
             upper_share = _sprite_alpha(upper_teeth, ux, uy)
             lower_share = _sprite_alpha(lower_teeth, lx, ly)
-            # Lips shade what is close behind them, the corners most; teeth stand in front.
-            rim = min(1, inside / (0.22 * half) + 0.2)
+            # The row above shades the one below it, as far as it stands in front.
+            shadow = _sprite_alpha(upper_teeth, ux, uy - 0.15 * upper_teeth.shape[0])
+            lower_light = 0.84 * (1 - 0.5 * shadow)
+            # Lips shade what is close behind them, the corners most, the lower lip little: light
+            # comes from above. Teeth stand in front.
+            rim = min(1, below_upper / (0.22 * half) + 0.2, above_lower / (0.22 * half) + 0.6)
             shade = (0.55 + 0.45 * rim) * (1 - 0.45 * u * u * u * u)
             teeth_shade = 0.5 + 0.5 * shade
             for c in range(3):
                 value = (colours[0, c] * (1 - tongue) + colours[1, c] * tongue) * shade
-                value = _lay_over(value, lower_teeth, lx, ly, c, lower_share, 0.84 * teeth_shade)
+                value = _lay_over(
+                    value, lower_teeth, lx, ly, c, lower_share, lower_light * teeth_shade
+                )
                 value = _lay_over(value, upper_teeth, ux, uy, c, upper_share, teeth_shade)
                 _mix(out, y, x, c, light * value, share)

@@ -31,6 +31,10 @@ _CAVITY_AND_TONGUE = np.array([[0.45, 0.23, 0.26], [0.72, 0.61, 0.70]])
 "Over skin: measured on videos of talking people."
 _UPPER_EDGE, _LOWER_EDGE = 0.03, -0.03
 "Edges of the teeth below the closed lips' line, in inter-ocular distances."
+_OVERBITE = 0.05
+"Own teeth that end at the lower lip are shut: they stand so far before the lower row, likewise."
+_NOSE_BASE = np.array([2, 97, 326])
+"Landmarks: the jaw that holds the upper teeth bears them too, and a smile lifts them."
 _JAW = 0.85
 "How far the lower teeth go down with the chin."
 _UPPER_BARE, _LOWER_BARE = 0.16, 0.10
@@ -63,20 +67,22 @@ class Mouth:
         self._own_teeth = own is not None
         enamel = enamel_beside(skin)
         if own is not None:
-            enamel = np.percentile(picture[own], _ENAMEL, axis=0)
+            enamel = np.percentile(picture[own.seen], _ENAMEL, axis=0)
         self._upper_teeth, self._lower_teeth = draw_teeth(self._unit_px, skin, enamel)
         height, width = self._upper_teeth.shape[:2]
         self._upper_middle = (width / 2, height - EDGE_ROWS)
         self._lower_middle = (self._lower_teeth.shape[1] / 2, EDGE_ROWS)
         if own is not None:
             unit = head_size * self._axes[1]
-            seen = (np.argwhere(own)[:, ::-1] + 0.5 - upper[:2]) @ unit[:2] / (unit @ unit)
+            seen = (np.argwhere(own.seen)[:, ::-1] + 0.5 - upper[:2]) @ unit[:2] / (unit @ unit)
             edge = upper + min(_UPPER_BARE, float(np.percentile(seen, 98))) * unit
             to_row = self._to_row(self._axes[:, :2])
             rest = _to_sprite(to_row, edge[:2], self._upper_middle)
-            lay_over(self._upper_teeth, picture, own, rest)
-        self._fixed = np.stack([edge, lower, landmarks[CHIN].astype(np.float64)])
-        "(3, 3) upper teeth's edge, lower lip and chin at rest, which the head carries along."
+            if lay_over(self._upper_teeth, picture, own, rest, self._unit_px):
+                lower = edge - _OVERBITE * unit
+        base = landmarks[_NOSE_BASE].astype(np.float64).mean(axis=0)
+        self._fixed = np.stack([edge, lower, landmarks[CHIN].astype(np.float64), base])
+        "(4, 3) edges of both rows, chin and the nose's base at rest, which the head carries along."
 
     def paint(
         self,
@@ -95,9 +101,12 @@ class Mouth:
         # Face axes (across, down) and the lip line, carried along by the head, in out pixels.
         axes = (head.scale * self._axes @ head.rotation.T)[:2, :2]
         moved = head.scale * self._fixed @ head.rotation.T + head.translation
-        upper, lower, chin = moved[:, :2]
+        upper, lower, chin, base = moved[:, :2]
         unit = self._head_size * axes[1]
         lower += _LOWER_EDGE * unit + _JAW * (landmarks[CHIN, :2] - chin)
+        # Where the head's fit has the nose too high it has the teeth so, too.
+        sunk = float((landmarks[_NOSE_BASE, :2].mean(axis=0) - base) @ unit) / float(unit @ unit)
+        upper += max(0.0, sunk) * unit
         upper = _held(upper, landmarks[INNER_LIP_UPPER[5], :2], unit, _UPPER_BARE)
         lower = _held(lower, landmarks[INNER_LIP_LOWER[5], :2], -unit, _LOWER_BARE)
         to_row = self._to_row(axes)

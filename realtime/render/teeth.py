@@ -24,7 +24,7 @@ _FINER = 4
 "Drawn so much finer than it is given: gaps and edges are narrower than a pixel."
 _GUM = np.array([0.72, 0.42, 0.42])
 "Gum over skin."
-_ENAMEL = np.array([1.0, 1.0, 0.96])
+_ENAMEL = np.array([1.01, 0.985, 0.98])
 "Enamel over what is white."
 _SKIN_CHROMA = 0.18
 "(max - min) / max of a colour portrait's skin; less is a faded or grey one."

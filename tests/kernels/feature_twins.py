@@ -163,21 +163,25 @@ def mouth_reference(mouth: Mouth, out: NDArray[np.uint8]) -> Array:
     index = np.clip(((u + 1) * (CURVE_SAMPLES - 1) / 2).astype(int), 0, CURVE_SAMPLES - 2)
     slopes = np.diff(mouth.rims, axis=1)[:, index] * (CURVE_SAMPLES - 1) / 2 / half
     steep_upper, steep_lower = 1 / np.sqrt(1 + slopes**2)
-    inside = np.minimum((q - upper) * steep_upper, (lower - q) * steep_lower)
+    below_upper, above_lower = (q - upper) * steep_upper, (lower - q) * steep_lower
+    inside = np.minimum(below_upper, above_lower)
     painted = (np.abs(u) < 1) & (inside > -0.5) & (gap >= 0.3)
     share = np.minimum(1, (inside + 0.5) * 0.6) * np.minimum(1, gap / 2.5) * mouth.strength
     down = np.clip((q - upper) / np.maximum(gap, 0.3), 0, 1)
     tongue = np.clip((down - 0.15 - 0.4 * u**2) * 2.2, 0, 1)
     tongue = (tongue * np.clip((gap / half - 0.15) * 4, 0, 1))[..., None]
-    rim = np.minimum(1, inside / (0.22 * half) + 0.2)
-    shade = ((0.55 + 0.45 * rim) * (1 - 0.45 * u**4))[..., None]
+    rim = np.minimum(below_upper / (0.22 * half) + 0.2, above_lower / (0.22 * half) + 0.6)
+    shade = ((0.55 + 0.45 * np.minimum(1, rim)) * (1 - 0.45 * u**4))[..., None]
     teeth_shade = 0.5 + 0.5 * shade
     value = (mouth.colours[0] * (1 - tongue) + mouth.colours[1] * tongue) * shade
+    ys, xs = np.mgrid[: out.shape[0], : out.shape[1]] + 0.5
+    a, b, c, d, e, f = mouth.upper_map
+    above = d * xs + e * ys + f - 0.15 * len(mouth.upper_teeth)
+    _, shadow = sprite_at(mouth.upper_teeth, a * xs + b * ys + c, above)
     for sprite, (a, b, c, d, e, f), light in (
-        (mouth.lower_teeth, mouth.lower_map, 0.84),
+        (mouth.lower_teeth, mouth.lower_map, 0.84 * (1 - 0.5 * shadow)),
         (mouth.upper_teeth, mouth.upper_map, 1.0),
     ):
-        ys, xs = np.mgrid[: out.shape[0], : out.shape[1]] + 0.5
         colour, alpha = sprite_at(sprite, a * xs + b * ys + c, d * xs + e * ys + f)
         value = value * (1 - alpha) + colour * light * teeth_shade * alpha
     return mix(out, mouth.light * value, np.where(painted, share, 0), mouth.box)

@@ -80,6 +80,40 @@ def test_own_teeth_stay_where_they_are_when_the_jaw_drops() -> None:
     assert out[166:178, MIDDLE[0] - 6].max() < 160, "and below them it is dark, or tongue"
 
 
+def test_own_teeth_that_end_above_the_lip_end_there() -> None:
+    """Not so those that end at it: the lip hides how far they go on."""
+    wide = Lips(145, 200)
+    side = MIDDLE[0] - 31
+    ends_above = opened(Lips(145, 171), True, wide)
+    assert ends_above[164:168, MIDDLE[0] - 6].max() < 160
+    assert ends_above[TEETH_END + 1 : 168, side].max() < 160
+    hidden = opened(Lips(145, 161), True, wide)
+    assert hidden[155:157, side].min() > 90, "teeth beside those that are seen"
+
+
+def test_shut_teeth_do_not_part_as_soon_as_the_chin_sinks() -> None:
+    rest, wider = Lips(145, 161), Lips(143, 167).landmarks()
+    wider[CHIN, 1] += 4
+    out = portrait(rest, True)
+    Mouth(out.copy(), rest.landmarks(), HEAD_SIZE).paint(out, wider, STILL, WHOLE)
+    between = out[156:164, MIDDLE[0] - 6].astype(int)
+    assert (between[:, 1] > 0.9 * between[:, 0]).all(), "enamel, if shaded, and no tongue"
+
+
+def test_teeth_sink_with_the_nose_and_do_not_rise_with_it() -> None:
+    rest, wide = Lips(145, 171), Lips(145, 200)
+    mouth = Mouth(portrait(rest, True), rest.landmarks(), HEAD_SIZE)
+    ends = []
+    for by in (0, 8, -8):
+        out, moved = portrait(rest, True), wide.landmarks()
+        moved[[2, 97, 326], 1] += by
+        mouth.paint(out, moved, STILL, WHOLE)
+        rows = bright_rows(out, wide)
+        ends.append(int(rows[rows < 180].max()))
+    assert 1 <= ends[1] - ends[0] <= 3, "no further than a crown is long"
+    assert ends[2] == ends[0]
+
+
 def test_teeth_above_own_ones_are_drawn_in_their_colour() -> None:
     rest, lifted = Lips(145, 161), Lips(139, 175)
     out = opened(rest, True, lifted)
