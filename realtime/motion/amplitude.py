@@ -23,7 +23,7 @@ from realtime.motion.head_state import HeadState
 from realtime.motion.lips import brought_together, carried_by_edges, parted
 from realtime.motion.regression import most_different, stood_for
 from realtime.motion.retarget import soft_limit
-from realtime.motion.seen import BROWS, COUNT, MOUTH, Seen, asked, scores_since
+from realtime.motion.seen import BROWS, COUNT, MOUTH, SMILE, Seen, asked, scores_since
 from realtime.motion.travel import brow_travel, mouth_travel
 from realtime.types import LANDMARK_COUNT, Face, Floats, Similarity
 
@@ -48,6 +48,8 @@ _MOST_BROW_CM = 0.45
 _MOST_PARTED = 2.0
 "Lips go no further apart than so many times what is asked: who smiles with shut lips shows no \
 teeth."
+_WIDEST_CM = 4.5
+"Nor further apart than this, but where the driver's do: few jaws open more."
 _FREED, _MOST_FREED, _LEAST_SEEN = 0.7, 0.15, 0.3
 "Share of crosstalk that is taken back, for expressions may have come together by chance; the most \
 of any score; and how strongly an expression is thought to be seen at least."
@@ -152,7 +154,7 @@ a frown, and none beyond a score of 1: a portrait that smiles has not much to ad
                     [face for face in looks if face],
                     learnt.room,
                 )
-                learnt, before = _taught(learnt, seen, before), seen
+                learnt, before = _taught(learnt, seen, before, _unsmiling(still)), seen
         return learnt
 
     def correct(self, face: Face, state: HeadState, at_rest: Floats) -> HeadState:
@@ -172,7 +174,7 @@ a frown, and none beyond a score of 1: a portrait that smiles has not much to ad
             np.einsum("e,eij->ij", more[part], self.shapes[part]) for part in (MOUTH, BROWS)
         )
         apart = parted(state.shape)
-        most = np.maximum(_MOST_PARTED * apart, apart)
+        most = np.maximum(np.minimum(_MOST_PARTED * apart, _WIDEST_CM), apart)
         smiling = brought_together(state.shape + mouth, most, self.carried)
         return HeadState(state.pose, smiling + soft_limit(brows, _MOST_BROW_CM))
 
@@ -187,19 +189,35 @@ def _room(still: Face | None) -> NDArray[np.float64]:
     return room
 
 
-def _taught(learnt: Amplitude, seen: Seen, before: Seen | None) -> Amplitude:
+def _unsmiling(still: Face) -> NDArray[np.float64]:
+    """(10,) how much of the usual exaggeration becomes this portrait: none of a mouth that beams.
+
+    A smile hides jaws and pursed lips from whoever looks for them, however far they go.
+    """
+    share = np.ones(COUNT)
+    share[MOUTH] = 1.0 - scores_since(np.zeros_like(still.blendshapes), still)[SMILE].max()
+    return share
+
+
+def _taught(
+    learnt: Amplitude, seen: Seen, before: Seen | None, share: NDArray[np.float64]
+) -> Amplitude:
     """What is known once it is known what is seen of what `learnt` exaggerates.
 
-    `before`: what was seen before `learnt` was; None at first.
+    Args:
+        learnt: up to now.
+        seen: of that.
+        before: what was seen before `learnt` was; None at first.
+        share: (10,) how much of the usual exaggeration becomes the portrait.
     """
     needed = (1.0 + learnt.gain) / np.maximum(seen.strength, 0.1) - 1.0
-    gain = np.clip(needed, 0.0, _MOST_EXAGGERATED)
+    gain = np.clip(needed, 0.0, share * _MOST_EXAGGERATED)
     crosstalk = learnt.crosstalk
     if before is None:
         crosstalk = _taken_back(seen)
     else:
         further = _further(learnt.gain, before.strength, seen.strength)
-        gain = np.maximum(gain, further)
+        gain = np.maximum(gain, share * further)
     return replace(
         learnt,
         gain=gain * seen.has_moved,

@@ -18,7 +18,7 @@ _EXPRESSIONS = [NAMES.index(name) for name in (*_OF_MOUTH, *_OF_BROWS)]
 COUNT = len(_EXPRESSIONS)
 "The expressions that are looked at: five of the mouth, then five of the brows."
 MOUTH, BROWS = slice(0, len(_OF_MOUTH)), slice(len(_OF_MOUTH), COUNT)
-_SMILE = [_OF_MOUTH.index("mouthSmileLeft"), _OF_MOUTH.index("mouthSmileRight")]
+SMILE = [_OF_MOUTH.index("mouthSmileLeft"), _OF_MOUTH.index("mouthSmileRight")]
 _KINDS = [name.removesuffix("Left").removesuffix("Right") for name in (*_OF_MOUTH, *_OF_BROWS)]
 _SAME_KIND = np.equal.outer(_KINDS, _KINDS)
 "A smile's sides go together, and which of them is seen for the other cannot be told."
@@ -96,9 +96,9 @@ other kind."
         strength[BROWS] = _slopes(scores, shown - causes @ others)[BROWS]
         has_moved = scores.any(axis=0)
         # A mouth that smiles more to one side than its driver does is awry.
-        moved = [index for index in _SMILE if has_moved[index]]
+        moved = [index for index in SMILE if has_moved[index]]
         if moved:
-            strength[_SMILE] = strength[moved].mean()
+            strength[SMILE] = strength[moved].mean()
         return cls(
             strength, others[:COUNT] / units[:COUNT, None], turned / units[:, None], has_moved
         )
