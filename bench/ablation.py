@@ -12,6 +12,7 @@ of the commanded landmarks is of every frame.
 """
 
 import argparse
+import math
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -76,6 +77,7 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     ),
     "chin after lip": (("realtime.motion.retarget._CHIN_SHARE", 0.0),),
     "usual lids": (("realtime.offline.with_usual_lids", lambda neutral, *_: neutral),),
+    "faded creases": (("realtime.render.texture._FROM", math.inf),),
     "held sides": (("realtime.render.mesh._SIDES_SHARE", 0.0),),
     "drawn mouth": (("realtime.render.mouth.Mouth.paint", _nothing),),
     "drawn eyes": (("realtime.render.eyeball.Eyeball.paint", _nothing),),

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from realtime.easing import smoothstep
 from realtime.kernels.outline import soften_outlines
-from realtime.kernels.raster import clear_depth, draw_mesh, pack_texels
+from realtime.kernels.raster import clear_depth, draw_mesh
 from realtime.models.face_mesh import EYES, OVAL, FaceMesh
 from realtime.render.cut_out import crispen, extend, refine_matte, separate, within
 from realtime.render.eyeball import Eyeball
@@ -25,6 +25,7 @@ from realtime.render.far_side import far_side
 from realtime.render.head_layer import HeadLayer
 from realtime.render.mouth import Mouth
 from realtime.render.portrait import Portrait
+from realtime.render.texture import Texture
 from realtime.types import LANDMARK_COUNT, RGB, Floats, Landmarks, Motion, Presence, Similarity
 
 _PAD = 1.0
@@ -81,8 +82,9 @@ class MeshRenderer:
         self._plate = portrait.canvas.copy()
         self._plate[top:bottom, left:right] = plate
         person = extend(person, pad, head_size)
-        self._texels = pack_texels(person)
-        self._crisp_texels = pack_texels(crispen(person))
+        in_texture = landmarks + np.array([pad, pad, 0], np.float32)
+        self._texture = Texture(person, in_texture, head_size)
+        self._crisp_texture = Texture(crispen(person), in_texture, head_size)
         rest = np.vstack([portrait.landmarks[:, :2], self._layer.rest.astype(np.float32)])
         at_rest = (rest - corner[:2] + pad).astype(np.float32)
         face = mesh.triangles[~mesh.in_openings]
@@ -120,17 +122,18 @@ class MeshRenderer:
     def render(self, motion: Motion, out: RGB) -> None:
         """See `Renderer.render`."""
         offset_px = float(np.abs(motion.landmarks[_STILL, :2] - self._rest[_STILL]).max())
-        texels = self._texels if offset_px < _STILL_PX else self._crisp_texels
-        self._compose(motion, texels, out)
+        self._compose(motion, offset_px >= _STILL_PX, out)
         self._settle(offset_px, out)
 
     def close(self) -> None:
         """See `Renderer.close`."""
         self._second_hand.shutdown()
 
-    def _compose(self, motion: Motion, texels: NDArray[np.uint64], out: RGB) -> None:
+    def _compose(self, motion: Motion, is_crisp: bool, out: RGB) -> None:
         """Draw plate, head, eyes and mouth."""
         landmarks = motion.landmarks
+        texture = self._crisp_texture if is_crisp else self._texture
+        texels = texture.texels(landmarks, motion.head.scale)
         self._vertices[:LANDMARK_COUNT] = landmarks[:, :2]
         self._vertex_depth[:LANDMARK_COUNT] = landmarks[:, 2]
         rings, ring_depth = self._layer.move(landmarks, motion.head)
@@ -140,7 +143,7 @@ class MeshRenderer:
         self._hold_sides(motion.head)
         self._vertex_depth[LANDMARK_COUNT:hem] = ring_depth
         self._vertex_depth[hem:] = landmarks[_STILL, 2]
-        self._draw_mesh(texels, out)
+        self._draw_mesh(texels, is_crisp, out)
         self._paint_features(motion.head, out)
 
     def _hold_sides(self, head: Similarity) -> None:
@@ -162,7 +165,7 @@ class MeshRenderer:
         still = Similarity(1.0, np.eye(3), np.zeros(3))
         motion = Motion(portrait.landmarks, still, Presence.TRACKING, 0, 0)
         drawn = np.empty_like(portrait.canvas)
-        self._compose(motion, self._texels, drawn)
+        self._compose(motion, False, drawn)
         left_over = portrait.canvas.astype(np.float32) - drawn
         outline = np.nonzero(np.abs(left_over).max(axis=2) > 1)
         return outline, left_over[outline]
@@ -174,11 +177,11 @@ class MeshRenderer:
             mixed = out[self._outline] + share * self._left_over
             out[self._outline] = np.clip(mixed + 0.5, 0.0, 255.0).astype(np.uint8)
 
-    def _draw_mesh(self, texels: NDArray[np.uint64], out: RGB) -> None:
+    def _draw_mesh(self, texels: NDArray[np.uint64], is_crisp: bool, out: RGB) -> None:
         """Draw plate and mesh."""
         np.add(self._vertex_depth, _FAR_BEHIND, out=self._far_depth)
         self._share_out([partial(self._draw_band, band, texels, out) for band in self._bands])
-        if texels is self._crisp_texels:
+        if is_crisp:
             window = np.array(self._window, np.int64)
             soften_outlines(
                 self._vertices, self._vertex_depth, self._edges, window,
