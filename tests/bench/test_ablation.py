@@ -17,7 +17,7 @@ from realtime.offline import Transfer, perform, track
 from realtime.types import RGB, Sighting
 
 SIZE = (256, 300)
-MOMENTS = (20, 48, 117, 236, 274, 310, 366, 430, 431)
+MOMENTS = (20, 48, 117, 236, 274, 310, 366, 430, 431, 439)
 "Frames of the actor: rest, turned aside, nodding, brows, blink, smile, open mouth, speech."
 JAW, SMILE = 0, slice(1, 3)
 "Of the expressions that are looked at."
