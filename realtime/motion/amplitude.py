@@ -211,12 +211,13 @@ def _taught(
         share: (10,) how much of the usual exaggeration becomes the portrait.
     """
     needed = (1.0 + learnt.gain) / np.maximum(seen.strength, 0.1) - 1.0
-    gain = np.clip(needed, 0.0, share * _MOST_EXAGGERATED)
+    most = share * _MOST_EXAGGERATED
+    gain = np.clip(needed, 0.0, most)
     crosstalk = learnt.crosstalk
     if before is None:
         crosstalk = _taken_back(seen)
     else:
-        further = _further(learnt.gain, before.strength, seen.strength)
+        further = _further(learnt.gain, most, before.strength, seen.strength)
         gain = np.maximum(gain, share * further)
     return replace(
         learnt,
@@ -239,15 +240,18 @@ def _taken_back(seen: Seen) -> NDArray[np.float64]:
 
 
 def _further(
-    gain: NDArray[np.float64], before: NDArray[np.float64], strength: NDArray[np.float64]
+    gain: NDArray[np.float64],
+    most: NDArray[np.float64],
+    before: NDArray[np.float64],
+    strength: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """(10,) the exaggeration to go on to from one that was the usual most, and was not enough.
+    """(10,) the exaggeration to go on to from one that was the usual `most`, and was not enough.
 
     0 where that showed too little to go on; what it showed goes on evenly, we reckon.
     """
     grown = (strength - before) / np.maximum(gain, 1e-6)
     missing = (1.0 - strength) / np.maximum(grown, _VISIBLE)
-    is_short = (gain >= _MOST_EXAGGERATED) & (strength < _ENOUGH)
+    is_short = (gain >= most) & (strength < _ENOUGH)
     has_kept_pace = strength > (1.0 + gain) * before
     goes_on = is_short & ((grown >= _VISIBLE) | has_kept_pace)
     return np.where(goes_on, np.minimum(gain + missing, _FURTHEST), 0.0)
