@@ -31,7 +31,7 @@ Look = Callable[[HeadState], Face | None]
 """Draws the avatar in a state and says what it sees."""
 
 _EYES = [*EYES[0].ring, *EYES[1].ring, *range(EYES[0].iris, LANDMARK_COUNT)]
-_REHEARSED, _ROUNDS = 24, 2
+_REHEARSED, _ROUNDS = 40, 2
 _VARIES = 0.03
 "Standard deviation of a score from which the driver can be said to make that expression."
 _MOST_EXAGGERATED = np.array([0.6, 0.9, 0.9, 0.6, 0.6] + [1.4] * 5)
