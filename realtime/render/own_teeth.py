@@ -72,7 +72,7 @@ def lay_over(
         unit_px: pixels of the row per inter-ocular distance.
 
     Returns:
-        Whether they end at the lower lip.
+        Whether they end at the lower lip; not, if none of them comes to lie on the row.
     """
     matrix = to_row.reshape(2, 3).astype(np.float64)
     # The map takes pixel centres at a half, OpenCV at integers.
@@ -89,6 +89,8 @@ def lay_over(
     colour /= np.maximum(share, 1e-3)[..., None]
     seen, between = (laid(each.astype(np.float32)) > 0.5 for each in (own.seen, own.between))
     columns = np.flatnonzero(seen.any(axis=0))
+    if columns.size == 0:
+        return False
     last, lip = (len(row) - 1 - np.argmax(each[::-1, columns], axis=0) for each in (seen, between))
     ends_hidden = bool(np.median(lip - last) < _HIDDEN * unit_px)
     if ends_hidden:
