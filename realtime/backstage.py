@@ -32,7 +32,7 @@ _REST_S = 0.1
 def rehearsing_backstage(
     portrait: Path, size: tuple[int, int], models: Store, driver: Driver | None
 ) -> Meanwhile[Rehearsal]:
-    """A rehearsal for a live driver, some twenty seconds after it was first asked for.
+    """A rehearsal for a live driver, some half a minute after it was first asked for.
 
     Args:
         portrait: the file.
