@@ -71,6 +71,18 @@ def test_a_face_drawn_past_its_edge_has_skin_there_and_no_wall() -> None:
     assert np.abs(person[face == 1][:, :3] - SKIN).max() < 12
 
 
+def test_a_shaded_jaw_before_a_dark_wall_gets_no_bright_rim() -> None:
+    """Shade reads like a mixture with the wall; what is left of it would be drawn as light."""
+    wall = np.array([40.0, 45.0, 55.0])
+    coverage = disc(soft=4.0)[..., None]
+    shade = 1.0 - 0.4 * (1.0 - disc(radius=32.0, soft=6.0)[..., None])
+    picture = np.round(coverage * shade * SKIN + (1 - coverage) * wall).astype(np.uint8)
+    face = disc(radius=35.0, soft=1.0)
+    person, _ = separate(picture, disc(soft=4.0), face, ALL_MOVES, head_size=50)
+    inside = face == 1
+    assert (person[inside][:, :3] <= picture[inside].astype(int) + 1).all()
+
+
 def test_an_outline_is_filled_to_half_a_pixel_and_softly() -> None:
     disc_points = 60 + 30 * np.array([[np.cos(a), np.sin(a)] for a in np.linspace(0, 6.28, 60)])
     filled = within(disc_points.astype(np.float32), (120, 120, 3))
