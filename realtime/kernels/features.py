@@ -292,9 +292,11 @@ def paint_mouth(
             ly = lower_map[3] * px + lower_map[4] * py + lower_map[5]
             upper_share = _sprite_alpha(upper_teeth, ux, uy)
             lower_share = _sprite_alpha(lower_teeth, lx, ly)
-            # The row above shades the one below it, as far as it stands in front.
-            shadow = _sprite_alpha(upper_teeth, ux, uy - 0.15 * upper_teeth.shape[0])
-            lower_light = 0.84 * (1 - 0.5 * shadow)
+            lower_light = 0.84
+            if lower_share > 0:
+                # The row above shades the one below it, as far as it stands in front.
+                shadow = _sprite_alpha(upper_teeth, ux, uy - 0.15 * upper_teeth.shape[0])
+                lower_light *= 1 - 0.5 * shadow
             # Lips shade what is close behind them, the corners most, the lower lip little: light
             # comes from above. Teeth stand in front.
             rim = min(1, below_upper / (0.22 * half) + 0.2, above_lower / (0.22 * half) + 0.6)
