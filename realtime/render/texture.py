@@ -39,15 +39,22 @@ class _Patch:
     rows: slice
     columns: slice
     creased: NDArray[np.int32]
-    "(h, w, 4)"
+    "(h, w, 4) as it is."
     plain: NDArray[np.int32]
+    "(h, w, 4) without the crease."
 
 
 class Texture:
     """A texture with the corners of its mouth, packed for `draw_mesh`."""
 
     def __init__(self, person: RGB, landmarks: Landmarks, head_size: float) -> None:
-        """Pack `person` (h, w, 4); `landmarks` are its pixels, `head_size` is inter-ocular."""
+        """Pack a texture.
+
+        Args:
+            person: (h, w, 4) RGB and alpha.
+            landmarks: (478, 3) at rest, in its pixels.
+            head_size: inter-ocular distance, pixels.
+        """
         self._texels = pack_texels(person)
         corners = landmarks[list(MOUTH_CORNERS)].astype(np.float64)
         self._width = max(float(np.linalg.norm(corners[1] - corners[0])), 1e-3)
@@ -58,9 +65,11 @@ class Texture:
         self._faded = 0
 
     def texels(self, landmarks: Landmarks, scale: float) -> NDArray[np.uint64]:
-        """The texture for a face with these landmarks, drawn `scale` times as large as at rest.
+        """The texture for one moment: (h, w), this object's own and good until the next call.
 
-        The array is this object's own: it is good until the next call.
+        Args:
+            landmarks: (478, 3) of the face then, pixels; depth counts, lest a turn be a pout.
+            scale: how many times as large as at rest the head is.
         """
         right, left = landmarks[list(MOUTH_CORNERS)]
         drawn_in = 1.0 - float(np.linalg.norm(left - right)) / (scale * self._width)
@@ -78,7 +87,7 @@ class Texture:
 def _beside(
     person: RGB, corner: NDArray[np.float64], other: NDArray[np.float64], head_size: float
 ) -> _Patch:
-    """What lies beyond `corner` as seen from the `other`."""
+    """What lies beyond `corner` (2,) as seen from the `other`, in pixels of `person` (h, w, 4)."""
     outwards = (corner - other) / max(float(np.linalg.norm(corner - other)), 1e-3)
     middle = corner + _OUTWARDS * head_size * outwards
     reach = _REACH * head_size
