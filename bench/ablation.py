@@ -27,7 +27,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from bench.inputs import clips_in, positive, told_plainly
+from bench.inputs import clips_in, folder_to_write, positive, told_plainly
 from bench.quality import cross_reenactment, self_reenactment
 from bench.quality.clips import Findings
 from bench.quality.cross_reenactment import Crossing
@@ -132,7 +132,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, required=True)
-    parser.add_argument("--findings", type=Path)
+    parser.add_argument("--findings", type=folder_to_write)
     parser.add_argument("--every", type=positive, default=8)
     parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
     return parser.parse_args()

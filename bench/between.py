@@ -23,7 +23,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from bench.inputs import clips_in, positive, told_plainly
+from bench.inputs import clips_in, folder_to_write, positive, told_plainly
 from bench.quality.clips import Findings, Truth, moments, truth_of
 from bench.quality.landmarks import MOUTH, OUTER_LIPS, POINTS_68, distances_px
 from bench.quality.pictures import hull_mask
@@ -59,7 +59,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--every", type=positive, default=7, help="judge every N-th frame")
-    parser.add_argument("--sheets", type=Path)
+    parser.add_argument("--sheets", type=folder_to_write)
     options = parser.parse_args()
     clips = clips_in(options.clips)
     store = Store()

@@ -17,7 +17,7 @@ def clips_in(folder: Path) -> list[Path]:
     if not folder.is_dir():
         what = "is no folder" if folder.exists() else "does not exist"
         raise InputError(f"{folder} {what}: give a folder of clips")
-    clips = [file for file in folder.iterdir() if file.suffix == ".mp4" and file.is_file()]
+    clips = [file for file in folder.iterdir() if file.suffix.lower() == ".mp4" and file.is_file()]
     if not clips:
         raise InputError(f"{folder} holds no clips: put some in (mp4)")
     return sorted(clips, key=lambda clip: (-clip.stat().st_size, clip))
@@ -31,6 +31,15 @@ def file_to_write(text: str) -> Path:
             f"cannot write {file}: name a file in a folder that exists"
         )
     return file
+
+
+def folder_to_write(text: str) -> Path:
+    """A folder for results, there already or to be made, for `argparse`."""
+    folder = Path(text)
+    nearest = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not nearest.is_dir():
+        raise argparse.ArgumentTypeError(f"cannot write into {folder}: {nearest} is no folder")
+    return folder
 
 
 def positive(text: str) -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from bench.inputs import folder_to_write, told_plainly
 from realtime.avatar import Avatar, load_avatar
 from realtime.capture.picture import read_picture
 from realtime.demo_portrait import demo_portrait
@@ -70,7 +71,7 @@ TOO_MUCH = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("folder", type=Path, nargs="?", default=Path("docs/images"))
+    parser.add_argument("folder", type=folder_to_write, nargs="?", default=Path("docs/images"))
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     store = Store()
@@ -235,4 +236,5 @@ def _draw_nose_and_mouth(pen: _Pen) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with told_plainly():
+        main()

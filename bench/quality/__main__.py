@@ -29,7 +29,7 @@ from typing import Any
 
 import cv2
 
-from bench.inputs import clips_in, file_to_write, positive, told_plainly
+from bench.inputs import clips_in, file_to_write, folder_to_write, positive, told_plainly
 from bench.quality import speed
 from bench.quality.clips import Findings, moments, pictures_of, truth_of
 from bench.quality.cross_reenactment import Crossing
@@ -63,10 +63,10 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--portraits", type=Path, required=True)
-    parser.add_argument("--sheets", type=Path)
+    parser.add_argument("--sheets", type=folder_to_write)
     parser.add_argument("--json", type=file_to_write)
     parser.add_argument("--markdown", type=file_to_write)
-    parser.add_argument("--findings", type=Path)
+    parser.add_argument("--findings", type=folder_to_write)
     parser.add_argument("--every", type=positive, default=1)
     parser.add_argument("--judge", choices=["dlib"])
     parser.add_argument("--live", action="store_true")

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from bench.inputs import clips_in, file_to_write, positive, told_plainly
+from bench.inputs import clips_in, file_to_write, folder_to_write, positive, told_plainly
 from realtime.errors import InputError
 
 
 def test_longest_clip_comes_first(tmp_path: Path) -> None:
-    for name, size in (("a.mp4", 1), ("b.mp4", 3), ("c.mp4", 2), ("notes.md", 9)):
+    for name, size in (("a.MP4", 1), ("b.mp4", 3), ("c.mp4", 2), ("notes.md", 9)):
         (tmp_path / name).write_bytes(b"." * size)
-    assert [clip.name for clip in clips_in(tmp_path)] == ["b.mp4", "c.mp4", "a.mp4"]
+    assert [clip.name for clip in clips_in(tmp_path)] == ["b.mp4", "c.mp4", "a.MP4"]
 
 
 def test_a_folder_without_clips_is_told(tmp_path: Path) -> None:
@@ -27,6 +27,16 @@ def test_a_result_needs_a_folder_that_exists(tmp_path: Path) -> None:
     for taken in (tmp_path, tmp_path / "missing" / "new.json"):
         with pytest.raises(ArgumentTypeError, match="cannot write"):
             file_to_write(str(taken))
+
+
+def test_a_folder_of_results_is_there_or_can_be_made(tmp_path: Path) -> None:
+    file = tmp_path / "taken"
+    file.write_text("a file")
+    for folder in (tmp_path, tmp_path / "new" / "newer"):
+        assert folder_to_write(str(folder)) == folder
+    for folder in (file, file / "within"):
+        with pytest.raises(ArgumentTypeError, match="is no folder"):
+            folder_to_write(str(folder))
 
 
 def test_counts_start_at_one() -> None:
