@@ -24,5 +24,5 @@ def test_lips_lend_no_colour_to_teeth_and_those_end_where_they_are_seen_to() -> 
     picture[seen] = (240, 235, 225)
     straight = np.array([1.0, 0.0, -10.0, 0.0, 1.0, -5.0], np.float32)
     assert not lay_over(row, picture, OwnTeeth(seen, between), straight, 100)
-    assert (row[7:13, 25:55, :3] >= (219, 209, 189)).all()
+    assert (row[5:15, 20:60, :3] >= (219, 209, 189)).all()
     assert (row[17:, 25:55, 3] == 0).all()
