@@ -52,7 +52,7 @@ def rehearse(
         models: where the landmarker is.
         relative: False for absolute motion.
         turns: see `Amplitude`.
-        rest: called after each look, about a hundred times.
+        rest: called after each look, about 150 times.
     """
     fitter = PoseFitter(avatar.mesh)
     still = HeadState.of(avatar.face.landmarks, fitter)
@@ -80,7 +80,7 @@ def rehearse(
 def stand_in(models: Store, rest: Callable[[], None]) -> Driver:
     """Whom to rehearse with for a driver whom nobody knows yet: the built-in actor, looked at.
 
-    `rest` is called after each of about sixty looks.
+    `rest` is called after each of sixty looks.
     """
     actor = open_actor(read_picture(demo_portrait()), models)
     faces = []

@@ -28,7 +28,7 @@ class Rehearsal:
         *,
         turns: bool = True,
     ) -> "Rehearsal":
-        """Rehearse, about a hundred pictures; arguments as `Amplitude.learn` takes them."""
+        """Rehearse, about 150 pictures; arguments as `Amplitude.learn` takes them."""
 
         def landmarks(state: HeadState) -> Floats | None:
             found = look(state)
