@@ -60,6 +60,7 @@ class Layer(NamedTuple):
 
     vertices: NDArray[np.float32]
     vertex_depth: NDArray[np.float32]
+    vertex_light: NDArray[np.float32]
     source_vertices: NDArray[np.float32]
     triangles: NDArray[np.int32]
     texels: NDArray[np.uint64]
@@ -120,7 +121,7 @@ def real_warp(store: Store) -> Warp:
     layers: list[Layer] = []
 
     def record(*arguments: Any) -> None:
-        layers.append(Layer(*(np.copy(argument) for argument in arguments[:7])))
+        layers.append(Layer(*map(np.copy, arguments[: len(Layer._fields)])))
         draw_mesh(*arguments)
 
     # In one band, or each layer would be asked for once in every band.

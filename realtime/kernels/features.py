@@ -87,7 +87,7 @@ def _mix(out: NDArray[np.uint8], y: int, x: int, channel: int, value: float, sha
 
 @nb.njit(
     "void(uint8[:,:,::1], int64[::1], float32[::1], float32[:,::1], float32[::1], float32[:,::1],"
-    " float32[::1], uint8[:,:,::1], uint8[:,:,::1], float32)",
+    " float32[::1], uint8[:,:,::1], uint8[:,:,::1], float32, float32)",
     nogil=True,
     cache=True,
 )
@@ -101,6 +101,7 @@ def paint_eye(
     iris: NDArray[np.float32],
     sclera: NDArray[np.uint8],
     iris_picture: NDArray[np.uint8],
+    light: float,
     strength: float,
 ) -> None:
     """Draw an eyeball between its lids.
@@ -119,6 +120,7 @@ def paint_eye(
             matrix entries a, b (out offset to picture offset: [a -b; b a]).
         sclera: (h, w, 3) the eye with its iris taken out.
         iris_picture: (h, w, 3) the eye with its iris made whole.
+        light: how many times as bright as in the portrait.
         strength: 0..1, share of the painting in the result.
     """
     if not _is_sound(frame, rims):
@@ -156,7 +158,7 @@ def paint_eye(
                 if in_iris > 0:
                     ball = _sample(iris_picture, iris[2] + rx - 0.5, iris[3] + ry - 0.5, c)
                     value = value * (1 - in_iris) + ball * shade * in_iris
-                _mix(out, y, x, c, value, share)
+                _mix(out, y, x, c, light * value, share)
 
 
 @nb.njit(nogil=True)
@@ -172,7 +174,7 @@ def _lashes_at(from_lid: float, u: float, half: float) -> float:
 
 @nb.njit(
     "void(uint8[:,:,::1], int64[::1], float32[::1], float32[:,::1], float32[::1], uint8[:,:,::1],"
-    " float32[::1], float32, float32, float32)",
+    " float32[::1], float32, float32, float32, float32)",
     nogil=True,
     cache=True,
 )
@@ -184,6 +186,7 @@ def paint_lids(
     source_frame: NDArray[np.float32],
     lids: NDArray[np.uint8],
     lash: NDArray[np.float32],
+    light: float,
     above: float,
     below: float,
     lashes: float,
@@ -198,6 +201,7 @@ def paint_lids(
         source_frame: (5,) the same opening in `lids`' pixels.
         lids: (h, w, 4) the eye's place as if it were skin; alpha where the skin shall lie.
         lash: (3,) RGB.
+        light: how many times as bright as in the portrait.
         above: 0..1, share of the skin above the upper lid's edge.
         below: 0..1, share of the skin below the lower lid's edge.
         lashes: 0..1, share of the lashes where they are densest.
@@ -222,8 +226,8 @@ def paint_lids(
             if share <= 0 and dark <= 0:
                 continue
             for c in range(3):
-                _mix(out, y, x, c, _sample(lids, px, py, c), share)
-                _mix(out, y, x, c, lash[c], dark)
+                _mix(out, y, x, c, light * _sample(lids, px, py, c), share)
+                _mix(out, y, x, c, light * lash[c], dark)
 
 
 @nb.njit(
@@ -260,7 +264,7 @@ def paint_mouth(
         upper_teeth: (h, w, 4) RGB and alpha.
         lower_teeth: (h, w, 4).
         colours: (2, 3) cavity, tongue.
-        light: 0..1, how much of it gets in.
+        light: how many times as bright as in the portrait, and how much of it gets in.
         strength: 0..1, share of the painting in the result.
     """
     if not _is_sound(frame, rims):

@@ -9,8 +9,9 @@ _EDGE = 1e-3
 "Pixels that spans are widened by."
 _ONE = np.uint64(1)
 _ROUND = np.uint64(0x0080_0080_0080_0080)
-_THREE_LANES = np.uint64(0x00FF_00FF_00FF)
-_ALPHA_LANE, _BLUE_LANE, _GREEN_LANE, _RED_LANE = (np.uint64(bit) for bit in (48, 40, 24, 8))
+_LANE, _BRIGHTEST = np.uint64(0xFFFF), np.uint64(255)
+_GREEN_LANE, _BLUE_LANE, _ALPHA_LANE = (np.uint64(bit) for bit in (16, 32, 48))
+_EIGHT, _TWENTY = np.uint64(8), np.uint64(20)
 _OPAQUE = np.uint64(255 << 8)
 _FIXED = 65536.0
 _FINE = 4294967296.0
@@ -18,6 +19,11 @@ _WIDENED = int(_EDGE * _FINE)
 _ALMOST_ONE = 0xFFFF_FFFF
 _HALF_WEIGHT = 128
 "Half a step of the 8-bit weights: they are rounded then, and a mesh at rest is drawn exactly."
+_HALF_LIGHT = 1 << 19
+"The same for light, of which 12 bits are used."
+_STEEPEST = 50.0
+"Light that changes more than this from pixel to pixel is even: in a sliver the edges' widening \
+would reach far."
 
 
 def pack_texels(rgba: NDArray[np.uint8]) -> NDArray[np.uint64]:
@@ -75,6 +81,12 @@ def _leaves(start: int, step: int, steps: int, end: int) -> bool:
 
 
 @nb.njit(nogil=True)
+def _lit(value: np.uint64, light: np.uint64) -> np.uint64:
+    """Whole levels of a channel with 8 bits of fraction, in a light with 12."""
+    return min((value * light) >> _TWENTY, _BRIGHTEST)
+
+
+@nb.njit(nogil=True)
 def _draw_span(
     depth: NDArray[np.float32],
     out: NDArray[np.uint8],
@@ -90,6 +102,8 @@ def _draw_span(
     u_step: int,
     v: int,
     v_step: int,
+    light: int,
+    light_step: int,
 ) -> None:
     # Unsigned indices: signed ones would each be tested for counting from the end.
     row, below = nb.uint64(y), nb.uint64(texture_width)
@@ -108,26 +122,34 @@ def _draw_span(
                 + _ROUND
             )
             alpha = lanes >> _ALPHA_LANE  # with 8 bits more than the texture's
+            lit = nb.uint64(light >> 20)
+            red = _lit(lanes & _LANE, lit)
+            green = _lit(lanes >> _GREEN_LANE & _LANE, lit)
+            blue = _lit(lanes >> _BLUE_LANE & _LANE, lit)
             if alpha < _OPAQUE:
                 # 0..256, from the weighted sum itself: rounded once, not twice.
-                share = (alpha + (alpha >> nb.uint64(8))) >> nb.uint64(8)
+                share = (alpha + (alpha >> _EIGHT)) >> _EIGHT
                 behind = (
                     nb.uint64(plate[row, x, 0])
-                    | nb.uint64(plate[row, x, 1]) << nb.uint64(16)
-                    | nb.uint64(plate[row, x, 2]) << nb.uint64(32)
+                    | nb.uint64(plate[row, x, 1]) << _GREEN_LANE
+                    | nb.uint64(plate[row, x, 2]) << _BLUE_LANE
                 )
-                colour = (lanes >> nb.uint64(8)) & _THREE_LANES
-                lanes = colour * share + behind * (nb.uint64(256) - share) + _ROUND
-            out[row, x, 0] = lanes >> _RED_LANE
-            out[row, x, 1] = lanes >> _GREEN_LANE
-            out[row, x, 2] = lanes >> _BLUE_LANE
+                colour = red | green << _GREEN_LANE | blue << _BLUE_LANE
+                mixed = colour * share + behind * (nb.uint64(256) - share) + _ROUND
+                red = mixed >> _EIGHT
+                green = mixed >> (_GREEN_LANE + _EIGHT)
+                blue = mixed >> (_BLUE_LANE + _EIGHT)
+            out[row, x, 0] = red
+            out[row, x, 1] = green
+            out[row, x, 2] = blue
         z += z_step
         u += u_step
         v += v_step
+        light += light_step
 
 
 @nb.njit(
-    "void(float32[:,::1], float32[::1], float32[:,::1], int32[:,::1],"
+    "void(float32[:,::1], float32[::1], float32[::1], float32[:,::1], int32[:,::1],"
     " uint64[:,::1], uint8[:,:,::1], int64[::1], float32[:,::1], uint8[:,:,::1])",
     nogil=True,
     cache=True,
@@ -135,6 +157,7 @@ def _draw_span(
 def draw_mesh(
     vertices: NDArray[np.float32],
     vertex_depth: NDArray[np.float32],
+    vertex_light: NDArray[np.float32],
     source_vertices: NDArray[np.float32],
     triangles: NDArray[np.int32],
     texels: NDArray[np.uint64],
@@ -147,11 +170,12 @@ def draw_mesh(
 
     Each triangle is walked in rows; a row's span is where its three half-planes meet, so no pixel
     is tested for being inside. Texture coordinates are stepped in 16.16 fixed point and weights
-    have 8 bits: within 2 grey levels of exact.
+    have 8 bits, light 12: within 2 grey levels of exact.
 
     Args:
         vertices: (n, 2) output pixels; pixel centres lie at integers plus a half.
         vertex_depth: (n,) smaller is nearer; the nearest surface wins.
+        vertex_light: (n,) how many times as bright as in the texture, at least 0.1.
         source_vertices: (n, 2) where the same vertices lie in the texture, in its pixels.
         triangles: (t, 3) vertex numbers, any winding.
         texels: (h, w) from `pack_texels`. What falls outside is not drawn.
@@ -187,6 +211,12 @@ def draw_mesh(
         u_c = source_vertices[k, 0] - source_vertices[i, 0]
         v_b = source_vertices[j, 1] - source_vertices[i, 1]
         v_c = source_vertices[k, 1] - source_vertices[i, 1]
+        light0 = vertex_light[i]
+        light_b, light_c = vertex_light[j] - light0, vertex_light[k] - light0
+        light_x, light_y = b_x * light_b + c_x * light_c, b_y * light_b + c_y * light_c
+        if abs(light_x) + abs(light_y) > _STEEPEST:
+            light0 += (light_b + light_c) / 3
+            light_x = light_y = 0.0
         z_x, u_x, v_x = b_x * z_b + c_x * z_c, b_x * u_b + c_x * u_c, b_x * v_b + c_x * v_c
         z_y, u_y, v_y = b_y * z_b + c_y * z_c, b_y * u_b + c_y * u_c, b_y * v_b + c_y * v_c
         u_step, v_step = int(np.rint(u_x * _FIXED)), int(np.rint(v_x * _FIXED))
@@ -208,6 +238,8 @@ def draw_mesh(
             np.float32(z_y),
         )
         u_down, v_down = int(np.rint(u_y * _FIXED)), int(np.rint(v_y * _FIXED))
+        light_start = int((light0 + dx * light_x + dy * light_y) * _FINE) + _HALF_LIGHT
+        light_step, light_down = int(light_x * _FINE), int(light_y * _FINE)
         # From top to bottom lead one long edge and, by way of the middle, two short ones.
         # Neighbours that share an edge walk it from the same end, to the same pixels.
         tx, ty, mx, my, ex, ey = _by_height(ax, ay, bx, by, cx, cy)
@@ -238,8 +270,9 @@ def draw_mesh(
                 or _leaves(v, v_step, x_last - x_first, v_end)
             ):
                 continue
+            light = light_start + row * light_down + column * light_step
             z = z_start + np.float32(row) * z_down + np.float32(column) * z_step
             _draw_span(
                 depth, out, plate, row_after_row, texture_width, y, x_first, x_last,
-                z, z_step, u, u_step, v, v_step,
+                z, z_step, u, u_step, v, v_step, light, light_step,
             )  # fmt: skip

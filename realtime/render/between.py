@@ -104,6 +104,7 @@ class Still:
         self._source_vertices = (rest + 1).astype(np.float32)
         padded = np.pad(picture, ((1, 1), (1, 1), (0, 0)), mode="edge")
         opaque = np.full(padded.shape[:2], 255, np.uint8)
+        self._even_light = np.ones(len(rest), np.float32)
         self._texels = pack_texels(np.dstack([padded, opaque]))
         self._window = np.array([0, 0, width, height], np.int64)
         self._depth = np.empty((height, width), np.float32)
@@ -122,7 +123,7 @@ class Still:
         np.copyto(out, self._picture)
         clear_depth(self._depth)
         draw_mesh(
-            vertices, depth, self._source_vertices, self._triangles,
+            vertices, depth, self._even_light, self._source_vertices, self._triangles,
             self._texels, self._picture, self._window, self._depth, out,
         )  # fmt: skip
 

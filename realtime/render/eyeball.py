@@ -10,7 +10,7 @@ from realtime.models.face_mesh import EyeLandmarks
 from realtime.render.iris import complete_iris, inside_and_distance, seen_iris
 from realtime.render.lids import LID_MARGIN, close_lids, lash_colour, rim_colour
 from realtime.render.opening import Opening, OpeningLandmarks
-from realtime.types import RGB, Landmarks
+from realtime.types import RGB, Floats, Landmarks
 
 _SHUT = 0.10
 "Below this opening over width the portrait's eye is taken for shut, and left as it is."
@@ -53,6 +53,7 @@ class Eyeball:
         self._landmarks = OpeningLandmarks(
             np.array(eye.corners), np.array(eye.upper), np.array(eye.lower)
         )
+        self._ring = np.array(eye.ring)
         self._iris_landmark = eye.iris
         self._droop = 0.0
         iris = landmarks[eye.iris, :2]
@@ -86,8 +87,21 @@ class Eyeball:
         self._rim = rim_colour(crop, lids)
         self._lash = lash_colour(crop, lids, self._rim)
 
-    def paint(self, out: RGB, landmarks: Landmarks, window: tuple[int, int, int, int]) -> None:
-        """Draw the eye into `out` where `landmarks` says, no pixel outside `window`."""
+    def paint(
+        self,
+        out: RGB,
+        landmarks: Landmarks,
+        light: Floats,
+        window: tuple[int, int, int, int],
+    ) -> None:
+        """Draw the eye.
+
+        Args:
+            out: (H, W, 3).
+            landmarks: where it is to be, pixels.
+            light: how many times as bright as in the portrait each landmark is.
+            window: left, top, right, bottom; no pixel outside is touched.
+        """
         if not self._open:
             return
         opening = self._landmarks.measure(landmarks)
@@ -98,15 +112,16 @@ class Eyeball:
         above, below = smoothstep((0.92 - openness) / 0.45), smoothstep((0.30 - openness) / 0.25)
         gaze = self._possible(_gaze(opening, complex(*landmarks[self._iris_landmark, :2])))
         strength = self._strength(opening, gaze, openness)
+        lit = float(light[self._ring].mean())
         if strength > 0.0 and openness > 0.02:
             iris = opening.centre + gaze * opening.half_axis
-            self._paint_ball(out, opening, iris, opening.box(window), strength)
+            self._paint_ball(out, opening, iris, opening.box(window), lit, strength)
         lashes = max(_LASHES_SHUT * above, _LASHES_WIDE * smoothstep((openness - 1.0) / 0.25))
         colour = self._lash if above > 0.0 else self._rim
         if lashes > 0.0:
             paint_lids(
                 out, self._lids_box(opening, above, window), opening.frame, opening.rims,
-                self._source_frame, self._lids, colour, above, below, lashes,
+                self._source_frame, self._lids, colour, lit, above, below, lashes,
             )  # fmt: skip
 
     def _lids_box(
@@ -125,6 +140,7 @@ class Eyeball:
         opening: Opening,
         wanted: complex,
         box: NDArray[np.int64],
+        light: float,
         strength: float,
     ) -> None:
         rest = self._rest_opening
@@ -137,7 +153,7 @@ class Eyeball:
         )
         paint_eye(
             out, box, opening.frame, opening.rims, self._source_frame, rest.rims,
-            iris, self._sclera, self._iris, strength,
+            iris, self._sclera, self._iris, light, strength,
         )  # fmt: skip
 
     def _possible(self, gaze: complex) -> complex:

@@ -78,7 +78,8 @@ class HeadLayer:
         self._chin = oval[OVAL.index(CHIN), :2]
         self.weight = self._weigh(self.rest, distance, _BODY_FADE)
         "(n,) how much each ring point follows the head at most, 0..1."
-        self._least_weight = self._weigh(self.rest, distance, _NECK_FADE)
+        self.turn_weight = self._weigh(self.rest, distance, _NECK_FADE)
+        "(n,) how much it follows a head that only turns."
         pivot = [*self._chin, oval[:, 2].max() + _PIVOT_DEPTH * head_size]
         rings = np.column_stack([self.rest, oval[spokes, 2] + self._fall(distance)])
         self._points = np.vstack([rings, oval, pivot])
@@ -103,12 +104,17 @@ class HeadLayer:
         rings, oval, pivot = skull[:count], skull[count:-1], skull[-1]
         shift = math.dist(pivot[:2], self._points[-1, :2]) / self._head_size
         body = smoothstep((shift - _NECK_ALONE) / (_BODY_TOO - _NECK_ALONE))
-        weight = self._least_weight + body * (self.weight - self._least_weight)
+        weight = self.turn_weight + body * (self.weight - self.turn_weight)
         moved = self.rest + weight[:, None] * (rings[:, :2] - self.rest)
         # Ring after ring, each as the oval has it.
         change = self._oval_share.reshape(-1, len(OVAL), 1) * (landmarks[_OVAL, :2] - oval[:, :2])
         moved += change.reshape(-1, 2)
         return moved.astype(np.float32), (rings[:, 2] + _BEHIND).astype(np.float32)
+
+    def lit(self, oval: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) how many times as bright the ring points are where the oval's are `oval` (36,)."""
+        result: NDArray[np.float64] = 1.0 + self.turn_weight * (oval[self.spokes] - 1.0)
+        return result
 
     def _skull(
         self, landmarks: Landmarks, head: Similarity

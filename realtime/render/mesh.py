@@ -25,6 +25,8 @@ from realtime.render.far_side import far_side
 from realtime.render.head_layer import HeadLayer
 from realtime.render.mouth import Mouth
 from realtime.render.portrait import Portrait
+from realtime.render.shading import Shading
+from realtime.render.sockets import Sockets
 from realtime.render.texture import Texture
 from realtime.types import LANDMARK_COUNT, RGB, Floats, Landmarks, Motion, Presence, Similarity
 
@@ -105,8 +107,12 @@ class MeshRenderer:
         self._hidden_depth = _hidden_depth(
             portrait.landmarks, self._layer.spokes, self._layer.weight
         )
+        self._sockets = Sockets(portrait.landmarks, head_size)
+        self._shading = Shading(portrait.canvas, portrait.landmarks, mesh.triangles, head_size)
         self._vertices = np.empty_like(self._source_vertices)
-        self._vertex_depth, self._far_depth = np.empty((2, len(self._vertices)), np.float32)
+        self._vertex_depth, self._far_depth, self._vertex_light = np.empty(
+            (3, len(self._vertices)), np.float32
+        )
         self._depth = np.empty(portrait.canvas.shape[:2], np.float32)
         self._rest = portrait.landmarks[:, :2].copy()
         drawn = (np.maximum(matte, inside) > 0.0) & (weight[top:bottom, left:right] > 0.0)
@@ -143,6 +149,10 @@ class MeshRenderer:
         self._hold_sides(motion.head)
         self._vertex_depth[LANDMARK_COUNT:hem] = ring_depth
         self._vertex_depth[hem:] = landmarks[_STILL, 2]
+        light = self._shading(motion.head.rotation) * self._sockets(landmarks, motion.head.scale)
+        self._vertex_light[:LANDMARK_COUNT] = light
+        self._vertex_light[LANDMARK_COUNT:hem] = self._layer.lit(light[_STILL])
+        self._vertex_light[hem:] = light[_STILL]
         self._draw_mesh(texels, is_crisp, out)
         self._paint_features(motion.head, out)
 
@@ -199,16 +209,16 @@ class MeshRenderer:
             (self._vertex_depth, self._skin),
         ):
             draw_mesh(
-                self._vertices, depth, self._source_vertices, triangles,
+                self._vertices, depth, self._vertex_light, self._source_vertices, triangles,
                 texels, self._plate, band.window, self._depth, out,
             )  # fmt: skip
 
     def _paint_features(self, head: Similarity, out: RGB) -> None:
         """Draw what is between the lids and the lips."""
-        drawn = self._vertices[:LANDMARK_COUNT]
+        drawn, light = self._vertices[:LANDMARK_COUNT], self._vertex_light
         self._share_out([
-            *(partial(eye.paint, out, drawn, self._window) for eye in self._eyeballs),
-            partial(self._mouth.paint, out, drawn, head, self._window),
+            *(partial(eye.paint, out, drawn, light, self._window) for eye in self._eyeballs),
+            partial(self._mouth.paint, out, drawn, light, head, self._window),
         ])  # fmt: skip
 
     def _share_out(self, jobs: Sequence[Callable[[], None]]) -> None:

@@ -12,13 +12,14 @@ from realtime.models.face_mesh import CHIN, INNER_LIP_LOWER, INNER_LIP_UPPER, MO
 from realtime.render.opening import Opening, OpeningLandmarks
 from realtime.render.own_teeth import find_teeth, lay_over
 from realtime.render.teeth import EDGE_ROWS, draw_teeth, enamel_beside, flesh
-from realtime.types import RGB, Landmarks, Similarity
+from realtime.types import RGB, Floats, Landmarks, Similarity
 
 _LIPS = OpeningLandmarks(
     np.array([INNER_LIP_UPPER[0], INNER_LIP_UPPER[-1]]),
     np.array(INNER_LIP_UPPER[1:-1]),
     np.array(INNER_LIP_LOWER[1:-1]),
 )
+_RIM = np.array([*INNER_LIP_UPPER, *INNER_LIP_LOWER])
 _SKIN = (50, 280, 205, 425)
 "Landmarks on the cheeks: what the skin's colour and light are taken from."
 _PARTED = 0.05
@@ -88,10 +89,19 @@ class Mouth:
         self,
         out: RGB,
         landmarks: Landmarks,
+        light: Floats,
         head: Similarity,
         window: tuple[int, int, int, int],
     ) -> None:
-        """Draw the inside between the lips of `landmarks`, no pixel outside `window`."""
+        """Draw the inside between the lips.
+
+        Args:
+            out: (H, W, 3).
+            landmarks: where the lips are to be, pixels.
+            light: how many times as bright as in the portrait each landmark is.
+            head: what the head has moved by.
+            window: left, top, right, bottom; no pixel outside is touched.
+        """
         opening = _LIPS.measure(landmarks)
         if opening.half_width < 2.0 or opening.gap < 0.5:
             return
@@ -115,7 +125,7 @@ class Mouth:
         paint_mouth(
             out, opening.box(window), opening.frame, opening.rims, upper_map, lower_map,
             self._upper_teeth, self._lower_teeth, self._colours,
-            self._light(opening, head), strength,
+            float(light[_RIM].mean()) * self._light(opening, head), strength,
         )  # fmt: skip
 
     def _light(self, opening: Opening, head: Similarity) -> float:

@@ -34,6 +34,7 @@ class Eye:
     iris: tuple[float, ...] = (40, 25, 30, 20, 9, 1, 0)
     sclera: NDArray[np.uint8] = field(default_factory=lambda: WHITE)
     iris_picture: NDArray[np.uint8] = field(default_factory=lambda: BLACK)
+    light: float = 1.0
     strength: float = 1.0
     box: tuple[int, ...] = (0, 0, 80, 50)
 
@@ -41,7 +42,7 @@ class Eye:
         paint_eye(
             out, np.array(self.box), _f32(self.frame), _f32(self.rims), _f32(self.source_frame),
             _f32(self.source_rims), _f32(self.iris), self.sclera, self.iris_picture,
-            self.strength,
+            self.light, self.strength,
         )  # fmt: skip
         return out
 
@@ -79,6 +80,7 @@ class Lids:
     source_frame: tuple[float, ...] = (40, 25, 1, 0, 30)
     skin: NDArray[np.uint8] = field(default_factory=lambda: np.full((50, 80, 4), 255, np.uint8))
     lash: Array = field(default_factory=lambda: np.array([5, 5, 5]))
+    light: float = 1.0
     above: float = 1.0
     below: float = 1.0
     lashes: float = 0.8
@@ -87,7 +89,7 @@ class Lids:
     def paint(self, out: NDArray[np.uint8]) -> NDArray[np.uint8]:
         paint_lids(
             out, np.array(self.box), _f32(self.frame), _f32(self.rims), _f32(self.source_frame),
-            self.skin, _f32(self.lash), self.above, self.below, self.lashes,
+            self.skin, _f32(self.lash), self.light, self.above, self.below, self.lashes,
         )  # fmt: skip
         return out
 
@@ -154,7 +156,7 @@ def eye_reference(eye: Eye, out: NDArray[np.uint8]) -> Array:
     in_iris = np.clip(from_edge + 0.5, 0, 1)[..., None]
     shade = 0.72 + 0.28 * np.clip((q - upper) / (0.16 * half), 0, 1)[..., None]
     ball = sample(eye.iris_picture, ix + rx - 0.5, iy + ry - 0.5) * shade
-    return mix(out, white * (1 - in_iris) + ball * in_iris, share, eye.box)
+    return mix(out, eye.light * (white * (1 - in_iris) + ball * in_iris), share, eye.box)
 
 
 def mouth_reference(mouth: Mouth, out: NDArray[np.uint8]) -> Array:
@@ -200,4 +202,5 @@ def lids_reference(lids: Lids, out: NDArray[np.uint8]) -> Array:
     thickness = np.maximum(0.125 * half * (1 - 0.4 * np.clip(u, -1, 1) ** 4), 0.45)
     edge = np.exp(-(((q - upper) / np.where(q > upper, 1.5 * thickness, thickness)) ** 2))
     dark = lids.lashes * edge * np.clip(6 * (1.12 - np.abs(u)), 0, 1)
-    return mix(mix(out, colour, share, lids.box), lids.lash, dark, lids.box)
+    skin = mix(out, lids.light * colour, share, lids.box)
+    return mix(skin, lids.light * lids.lash, dark, lids.box)

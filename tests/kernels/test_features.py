@@ -66,6 +66,7 @@ def test_an_eye_equals_its_numpy_twin_within_one_grey_level(seed: int) -> None:
         iris=(*random.uniform(15, 45, 4), random.uniform(3, 14), *random.uniform(-1.3, 1.3, 2)),
         sclera=random_picture(random, 3),
         iris_picture=random_picture(random, 3),
+        light=random.uniform(0.5, 1.5),
         strength=random.uniform(0, 1),
         box=random_box(random),
     )
@@ -105,6 +106,7 @@ def test_lids_equal_their_numpy_twin_within_three_grey_levels(seed: int) -> None
         source_frame=(25, 20, *unit_axis(random), random.uniform(8, 25)),
         skin=random_sprite(random),
         lash=random.uniform(0, 60, 3),
+        light=random.uniform(0.5, 1.5),
         above=random.uniform(0, 1),
         below=random.uniform(0, 1),
         lashes=random.uniform(0, 1),

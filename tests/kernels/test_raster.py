@@ -31,6 +31,7 @@ class Scene:
         self.rgba = rgba
         self.source = (vertices if source is None else source).astype(np.float32)
         self.vertex_depth = np.zeros(len(vertices), np.float32)
+        self.vertex_light = np.ones(len(vertices), np.float32)
         self.plate = np.zeros((height, width, 3), np.uint8)
         self.window = np.array([0, 0, width, height], np.int64)
         self.depth = np.full((height, width), FAR, np.float32)
@@ -38,7 +39,7 @@ class Scene:
 
     def draw(self) -> NDArray[np.uint8]:
         draw_mesh(
-            self.vertices, self.vertex_depth, self.source, self.triangles,
+            self.vertices, self.vertex_depth, self.vertex_light, self.source, self.triangles,
             pack_texels(self.rgba), self.plate, self.window, self.depth, self.out,
         )  # fmt: skip
         return self.out
@@ -70,7 +71,9 @@ def draw_reference(scene: Scene) -> tuple[NDArray[np.float64], NDArray[np.bool_]
         texture = sample(scene.rgba, weights[nearer] @ scene.source[triangle])
         alpha = texture[:, 3:] / 255
         plate = scene.plate[inside_window][nearer]
-        out[inside_window][nearer] = texture[:, :3] * alpha + plate * (1 - alpha)
+        light = weights[nearer] @ scene.vertex_light[triangle]
+        colour = np.minimum(texture[:, :3] * light[:, None], 255)
+        out[inside_window][nearer] = colour * alpha + plate * (1 - alpha)
         depth[inside_window][nearer] = z[nearer]
     return out, certain
 
@@ -123,6 +126,7 @@ def test_random_triangles_equal_the_numpy_twin_within_two_grey_levels(seed: int)
     source = random.uniform([3, 3], [28, 20], (24, 2))
     scene = Scene(vertices, triangles.reshape(-1, 3), rgba, source=source, size=(width, height))
     scene.vertex_depth = random.uniform(-50, 50, 24).astype(np.float32)
+    scene.vertex_light = random.uniform(0.5, 1.5, 24).astype(np.float32)
     scene.plate = random.integers(0, 256, scene.plate.shape, np.uint8)
     scene.window = np.array([1, 2, width - 2, height - 1], np.int64)
     expected, certain = draw_reference(scene)
@@ -294,3 +298,28 @@ def test_clear_depth_makes_everything_far() -> None:
     depth = np.zeros((3, 5), np.float32)
     clear_depth(depth)
     assert (depth == np.float32(FAR)).all()
+
+
+def test_light_runs_evenly_from_vertex_to_vertex_and_ends_at_white() -> None:
+    vertices, triangles = grid(2, 2, 38.0)
+    rgba = np.full((40, 40, 4), 200, np.uint8)
+    rgba[..., 3] = 255
+    scene = Scene(vertices + 1, triangles, rgba)
+    scene.vertex_light = np.array([0.5, 1.5, 0.5, 1.5], np.float32)
+    row = scene.draw()[20, 1:39, 0].astype(float)
+    expected = np.minimum(200 * (0.5 + (np.arange(38) + 0.5) / 38), 255)
+    assert np.abs(row - expected).max() <= 1
+
+
+def test_slivers_are_lit_within_their_corners_light() -> None:
+    # Beside the pixels' centres, but as near as spans are widened.
+    vertices = np.array([[10.5006, 2], [10.5006, 38], [10.5008, 20]])
+    rgba = np.full((40, 40, 4), 100, np.uint8)
+    rgba[..., 3] = 255
+    source = np.full((3, 2), 5.0)
+    scene = Scene(vertices, np.array([[0, 1, 2]]), rgba, source=source)
+    scene.vertex_light = np.array([0.7, 0.7, 1.3], np.float32)
+    drawn = scene.draw()[scene.depth < FAR]
+    assert len(drawn) > 10
+    assert drawn.min() >= 69
+    assert drawn.max() <= 131

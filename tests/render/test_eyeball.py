@@ -14,6 +14,7 @@ MIDDLE = (100.0, 80.0)
 HALF_WIDTH, HALF_GAP = 40.0, 16.0
 RADIUS = 14.0
 WHOLE = (0, 0, 200, 160)
+EVEN_LIGHT = np.ones(LANDMARK_COUNT, np.float32)
 
 
 def landmarks_of(gap: float = 1.0, look: float = 0.0, radius: float = RADIUS) -> Landmarks:
@@ -56,7 +57,7 @@ def picture_of(
 
 def painted(picture: RGB, landmarks: Landmarks) -> RGB:
     out = picture.copy()
-    Eyeball(picture, landmarks_of(), RIGHT_EYE).paint(out, landmarks, WHOLE)
+    Eyeball(picture, landmarks_of(), RIGHT_EYE).paint(out, landmarks, EVEN_LIGHT, WHOLE)
     return out
 
 
@@ -159,7 +160,7 @@ def test_an_eye_that_is_shut_in_the_portrait_stays_shut() -> None:
     picture = np.full((160, 200, 3), SKIN, np.uint8)
     shut = landmarks_of(gap=0.02)
     out = picture.copy()
-    Eyeball(picture, shut, RIGHT_EYE).paint(out, landmarks_of(gap=1.0), WHOLE)
+    Eyeball(picture, shut, RIGHT_EYE).paint(out, landmarks_of(gap=1.0), EVEN_LIGHT, WHOLE)
     assert np.array_equal(out, picture)
 
 

@@ -102,6 +102,17 @@ def test_turned_face_is_found_where_it_was_sent(
     assert np.median(error) < 0.035 * inter_ocular(motion.landmarks)
 
 
+def test_a_nod_takes_a_face_out_of_the_light_from_above(draw: Draw) -> None:
+    nodding = (0, -15, 0)
+    lit, motion = draw(turn=nodding)
+    with patch("realtime.render.shading.Shading.__call__", lambda *_: np.ones(478)):
+        unlit, _ = draw(turn=nodding)
+    chin_to_nose = [152, 148, 377, 2]
+    share = box(lit, chin_to_nose, motion).mean() / box(unlit, chin_to_nose, motion).mean()
+    assert 0.8 < share < 0.97
+    assert (lit[:10] == unlit[:10]).all()
+
+
 def test_every_pixel_is_written(draw: Draw, avatar: Avatar) -> None:
     out, _ = draw(Expression(), (25, 10, -15))
     unlikely = (out == 77).all(axis=2)

@@ -15,6 +15,7 @@ HEAD_SIZE = 100.0
 MIDDLE = (150, 150)
 HALF_WIDTH = 36
 WHOLE = (0, 0, 300, 300)
+EVEN_LIGHT = np.ones(LANDMARK_COUNT, np.float32)
 STILL = Similarity(1.0, np.eye(3), np.zeros(3))
 TEETH_END = 159
 "The row at which the portrait's own teeth end."
@@ -58,7 +59,7 @@ def opened(rest: Lips, teeth: bool, lips: Lips) -> RGB:
     picture = portrait(rest, teeth)
     out = picture.copy()
     mouth = Mouth(picture, rest.landmarks(), HEAD_SIZE)
-    mouth.paint(out, lips.landmarks(), STILL, WHOLE)
+    mouth.paint(out, lips.landmarks(), EVEN_LIGHT, STILL, WHOLE)
     return out
 
 
@@ -95,7 +96,7 @@ def test_shut_teeth_do_not_part_as_soon_as_the_chin_sinks() -> None:
     rest, wider = Lips(145, 161), Lips(143, 167).landmarks()
     wider[CHIN, 1] += 4
     out = portrait(rest, True)
-    Mouth(out.copy(), rest.landmarks(), HEAD_SIZE).paint(out, wider, STILL, WHOLE)
+    Mouth(out.copy(), rest.landmarks(), HEAD_SIZE).paint(out, wider, EVEN_LIGHT, STILL, WHOLE)
     between = out[156:164, MIDDLE[0] - 6].astype(int)
     assert (between[:, 1] > 0.9 * between[:, 0]).all(), "enamel, if shaded, and no tongue"
 
@@ -107,7 +108,7 @@ def test_teeth_sink_with_the_nose_and_do_not_rise_with_it() -> None:
     for by in (0, 8, -8):
         out, moved = portrait(rest, True), wide.landmarks()
         moved[[2, 97, 326], 1] += by
-        mouth.paint(out, moved, STILL, WHOLE)
+        mouth.paint(out, moved, EVEN_LIGHT, STILL, WHOLE)
         rows = bright_rows(out, wide)
         ends.append(int(rows[rows < 180].max()))
     assert 1 <= ends[1] - ends[0] <= 3, "no further than a crown is long"
@@ -142,7 +143,7 @@ def test_inside_of_a_grey_portrait_is_grey() -> None:
     rest, wide = Lips(150, 150.5), Lips(146, 185)
     grey = np.full((300, 300, 3), 150, np.uint8)
     mouth = Mouth(grey, rest.landmarks(), HEAD_SIZE)
-    mouth.paint(grey, wide.landmarks(), STILL, WHOLE)
+    mouth.paint(grey, wide.landmarks(), EVEN_LIGHT, STILL, WHOLE)
     assert grey.min() < 90
     assert np.ptp(grey.astype(int), axis=2).max() <= 2
 

@@ -1,0 +1,48 @@
+"""Eye sockets: the lower a brow, the deeper the shade in which it leaves its eye."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from realtime.models.face_mesh import EYES, LEFT_BROW, RIGHT_BROW
+from realtime.types import Floats, Landmarks
+
+_CORNERS = np.array([eye.corners for eye in EYES])
+_LIDS = np.array([eye.upper for eye in EYES])
+_BROWS = np.array([RIGHT_BROW, LEFT_BROW])
+_SHADE = 1.5
+"Share of the light that goes for each inter-ocular distance that a brow comes down: what fits \
+fifteen people on videos."
+_LID_SHARE, _REACH = 0.7, 0.22
+"Where the shade is deepest, from the brow to the lid, and how far it reaches, in inter-ocular \
+distances."
+_DARKEST, _BRIGHTEST = 0.75, 1.12
+
+
+class Sockets:
+    """One avatar's."""
+
+    def __init__(self, landmarks: Landmarks, head_size: float) -> None:
+        """`landmarks` (478, 3) are the portrait's own; `head_size` is inter-ocular, pixels."""
+        brows, lids = (landmarks[each].mean(axis=1) for each in (_BROWS, _LIDS))
+        deepest = brows + _LID_SHARE * (lids - brows)
+        distance = np.linalg.norm(landmarks[:, None, :2] - deepest[:, :2], axis=2) / head_size
+        self._shade = _SHADE / head_size * np.exp(-((distance / _REACH) ** 2)).astype(np.float64)
+        self._rest = _heights(landmarks)
+
+    def __call__(self, landmarks: Landmarks, scale: float) -> NDArray[np.float64]:
+        """(478,) how many times as bright as at rest each landmark is, 1 at rest.
+
+        Args:
+            landmarks: (478, 3) of the face then, pixels.
+            scale: how many times as large as at rest the head is.
+        """
+        change = self._shade @ (_heights(landmarks) / scale - self._rest)
+        result: NDArray[np.float64] = np.clip(1.0 + change, _DARKEST, _BRIGHTEST)
+        return result
+
+
+def _heights(landmarks: Landmarks) -> Floats:
+    """(2,) of the brows over their eyes' corners, pixels; in space, lest a nod be a frown."""
+    apart = landmarks[_BROWS].mean(axis=1) - landmarks[_CORNERS].mean(axis=1)
+    heights: Floats = np.linalg.norm(apart, axis=1)
+    return heights
