@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.models.face_mesh import OVAL
-from realtime.types import LANDMARK_COUNT
+from realtime.models.face_mesh import CHIN, EYES, OVAL
+from realtime.types import LANDMARK_COUNT, RGB
 
 _OUTWARDS, _INWARDS = np.linspace(1.0, 1.6, 121), np.linspace(1.0, 0.7, 61)
 "How far from the face's middle a vertex is looked for a place out of the outline, or within."
@@ -18,6 +18,9 @@ _ASIDE = 0.5
 "A landmark at the outline is on the hidden side, too, if it lies that way from the face's middle: \
 the least cosine."
 _OPAQUE = 255
+_LASHES, _BLEND = 0.08, 0.03
+"Lashes reach so far beyond an eye's landmarks, and skin begins so softly over them, in \
+inter-ocular distances."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class FarSide:
     "(36, 2) texture pixels of the oval as the head layer's inner rim."
     is_hidden: NDArray[np.bool_]
     "(36,) which points of the oval lie behind the face."
+    is_rim: NDArray[np.bool_]
+    "(478,) which landmarks have, or border on, a texture that hidden skin is drawn from."
 
 
 def far_side(
@@ -66,16 +71,75 @@ def far_side(
     texture = np.where((np.arange(len(vertices)) < LANDMARK_COUNT)[:, None], vertices, beyond)
     texture[:LANDMARK_COUNT][rim] = within[:LANDMARK_COUNT][rim]
     hem = np.where(hidden[oval, None], beyond[oval], vertices[oval])
-    return FarSide(texture, hem, hidden[oval])
+    return FarSide(texture, hem, hidden[oval], rim)
+
+
+def without_lashes(
+    person: RGB, side: FarSide, triangles: NDArray[np.int32], head_size: float
+) -> RGB:
+    """The texture with skin for those lashes that lie where hidden skin is drawn from.
+
+    Few pixels there become a temple: lashes would be drawn out to a dark bar.
+
+    Args:
+        person: (h, w, 4) RGB and alpha.
+        side: what is hidden of it.
+        triangles: (t, 3) of the face's skin.
+        head_size: inter-ocular distance, pixels.
+    """
+    landmarks = side.texture[:LANDMARK_COUNT]
+    alpha = person[..., 3]
+    source = cv2.dilate(
+        _filled_each(landmarks, triangles[side.is_rim[triangles].sum(axis=1) > 1], alpha.shape),
+        np.ones((3, 3), np.uint8),
+    )
+    eyes = np.zeros(alpha.shape, np.uint8)
+    for eye in EYES:
+        cv2.fillPoly(eyes, [np.round(landmarks[list(eye.ring)]).astype(np.int32)], 1)
+    lashes = cv2.dilate(eyes, np.ones((1 + 2 * max(1, round(_LASHES * head_size)),) * 2, np.uint8))
+    bare = (source > 0) & (lashes == 0) & (alpha == _OPAQUE)
+    painted = (source > 0) & (lashes > 0) & (eyes == 0)
+    if not bare.any() or not painted.any():
+        return person
+    # Along the outline skin changes little: from what is above and below.
+    down = landmarks[CHIN] - landmarks[OVAL[0]]
+    down /= max(float(np.linalg.norm(down)), 1e-3)
+    rows, columns = np.nonzero(bare | painted)
+    levels = np.round(columns * down[0] + rows * down[1]).astype(int)
+    found, is_bare = person[rows, columns, :3].astype(np.float64), bare[rows, columns]
+    skin = person[..., :3].astype(np.float32)
+    skin[rows, columns] = _between(levels[is_bare], found[is_bare], levels)
+    share = cv2.GaussianBlur(painted.astype(np.float32), (0, 0), max(0.7, _BLEND * head_size))
+    result = person.copy()
+    result[..., :3] = np.round(person[..., :3] + share[..., None] * (skin - person[..., :3]))
+    return result
+
+
+def _between(
+    levels: NDArray[np.int64], colours: NDArray[np.float64], wanted: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """(n, 3) colours at levels `wanted` (n,), from those (m, 3) that are known at `levels` (m,)."""
+    known, which = np.unique(levels, return_inverse=True)
+    count = np.bincount(which)
+    means = [np.bincount(which, channel) / count for channel in colours.T]
+    return np.stack([np.interp(wanted, known, mean) for mean in means], axis=1)
+
+
+def _filled_each(
+    vertices: NDArray[np.float32], triangles: NDArray[np.int32], size: tuple[int, ...]
+) -> NDArray[np.uint8]:
+    """(h, w) 1 where triangles are."""
+    covered = np.zeros(size, np.uint8)
+    for corners in np.round(vertices[triangles]).astype(np.int32):
+        cv2.fillConvexPoly(covered, corners, 1)
+    return covered
 
 
 def _filled(
     vertices: NDArray[np.float32], triangles: NDArray[np.int32], size: tuple[int, ...]
 ) -> NDArray[np.uint8]:
     """(h, w) 1 where triangles are and in what they enclose, as eyes and mouth."""
-    face = np.zeros(size, np.uint8)
-    for corners in np.round(vertices[triangles]).astype(np.int32):
-        cv2.fillConvexPoly(face, corners, 1)
+    face = _filled_each(vertices, triangles, size)
     outlines, _ = cv2.findContours(face, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     return np.asarray(cv2.drawContours(face, outlines, -1, 1, cv2.FILLED), np.uint8)
 

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -6,7 +7,7 @@ from realtime.avatar import Avatar
 from realtime.models.face_mesh import EYES, OVAL
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, turn_head
-from realtime.render.far_side import FarSide, far_side
+from realtime.render.far_side import FarSide, far_side, without_lashes
 from realtime.render.mesh import inter_ocular
 from realtime.types import LANDMARK_COUNT, Floats
 
@@ -71,3 +72,37 @@ def test_a_face_seen_from_the_front_keeps_its_texture(avatar: Avatar) -> None:
     assert not side.is_hidden.any()
     moved = np.abs(side.texture[:LANDMARK_COUNT] - vertices[:LANDMARK_COUNT]).max()
     assert moved == 0
+
+
+def test_hidden_skin_is_drawn_from_skin_and_not_from_lashes(avatar: Avatar) -> None:
+    """The far eye of a face that looks far aside lies at its outline."""
+    skin, dark = (200, 160, 140), (40, 25, 20)
+    vertices, side = seen_at(avatar, 45)
+    person = np.full((*avatar.portrait.canvas.shape[:2], 4), (*skin, 255), np.uint8)
+    for x, y in vertices[list(EYES[1].ring)].astype(int):
+        cv2.circle(person, (int(x), int(y)), 6, (*dark, 255), cv2.FILLED)
+    triangles = avatar.mesh.triangles[~avatar.mesh.in_openings]
+    size = inter_ocular(avatar.face.landmarks)
+    bare = without_lashes(person, side, triangles, size)
+    ring = np.round(vertices[list(EYES[1].ring)]).astype(np.int32)
+    at_rim = side.texture[:LANDMARK_COUNT][side.is_rim].astype(int)
+    inside = [cv2.pointPolygonTest(ring, tuple(map(float, each)), True) for each in at_rim]
+    at_rim = at_rim[np.array(inside) < -2]
+    was_dark = (person[at_rim[:, 1], at_rim[:, 0], :3] == dark).all(axis=1)
+    assert was_dark.sum() >= 3
+    found = bare[at_rim[:, 1], at_rim[:, 0], :3][was_dark]
+    assert (found.mean(axis=1) > np.mean([dark, skin])).all()
+    assert (bare[..., 3] == 255).all()
+    # The near eye, and the inside of the far one, are left alone.
+    middle = int(vertices[list(OVAL), 0].mean())
+    assert (bare[:, :middle] == person[:, :middle]).all()
+    x, y = vertices[list(EYES[1].ring)].mean(axis=0).astype(int)
+    assert (bare[y, x] == person[y, x]).all()
+
+
+def test_a_face_seen_from_the_front_keeps_its_lashes(avatar: Avatar) -> None:
+    _, side = seen_at(avatar, 0.0)
+    person = np.dstack([avatar.portrait.canvas, np.full(avatar.portrait.canvas.shape[:2], 255)])
+    person = person.astype(np.uint8)
+    triangles = avatar.mesh.triangles[~avatar.mesh.in_openings]
+    assert without_lashes(person, side, triangles, 100.0) is person
