@@ -304,7 +304,7 @@ def paint_mouth(
             # Lips shade what is close behind them, the corners most, the lower lip little: light
             # comes from above. Teeth stand in front.
             rim = min(1, below_upper / (0.22 * half) + 0.2, above_lower / (0.22 * half) + 0.6)
-            shade = (0.55 + 0.45 * rim) * (1 - 0.45 * u * u * u * u)
+            shade = (0.55 + 0.45 * rim) * (1 - 0.7 * u * u * u * u)
             teeth_shade = 0.5 + 0.5 * shade
             for c in range(3):
                 value = (colours[0, c] * (1 - tongue) + colours[1, c] * tongue) * shade

@@ -38,8 +38,11 @@ _NOSE_BASE = np.array([2, 97, 326])
 "Landmarks: the jaw that holds the upper teeth bears them too, and a smile lifts them."
 _JAW = 0.85
 "How far the lower teeth go down with the chin."
-_UPPER_BARE, _LOWER_BARE = 0.16, 0.10
-"At most this much of either row is uncovered by its lip, in inter-ocular distances."
+_UPPER_BARE, _LOWER_BARE, _LOWER_BARE_OPEN = 0.16, 0.10, 0.05
+"At most this much of either row is uncovered by its lip, in inter-ocular distances; of the lower \
+one less once the jaw has dropped."
+_DROPS_FROM, _DROPS_OVER = 0.04, 0.1
+"So far it may sink with shut teeth, and after so much more it has dropped, likewise."
 
 _PURSED, _PURSED_OVER, _PURSED_SHADE = 0.35, 0.35, 0.65
 "Lips so near together, over their distance at rest, are pursed wholly; over so much more not at \
@@ -113,12 +116,15 @@ class Mouth:
         moved = head.scale * self._fixed @ head.rotation.T + head.translation
         upper, lower, chin, base = moved[:, :2]
         unit = self._head_size * axes[1]
-        lower += _LOWER_EDGE * unit + _JAW * (landmarks[CHIN, :2] - chin)
+        drop = landmarks[CHIN, :2] - chin
+        lower += _LOWER_EDGE * unit + _JAW * drop
+        dropped = smoothstep((float(drop @ unit) / float(unit @ unit) - _DROPS_FROM) / _DROPS_OVER)
+        lower_bare = _LOWER_BARE + dropped * (_LOWER_BARE_OPEN - _LOWER_BARE)
         # Where the head's fit has the nose too high it has the teeth so, too.
         sunk = float((landmarks[_NOSE_BASE, :2].mean(axis=0) - base) @ unit) / float(unit @ unit)
         upper += max(0.0, sunk) * unit
         upper = _held(upper, landmarks[INNER_LIP_UPPER[5], :2], unit, _UPPER_BARE)
-        lower = _held(lower, landmarks[INNER_LIP_LOWER[5], :2], -unit, _LOWER_BARE)
+        lower = _held(lower, landmarks[INNER_LIP_LOWER[5], :2], -unit, lower_bare)
         to_row = self._to_row(axes)
         upper_map = _to_sprite(to_row, upper, self._upper_middle)
         lower_map = _to_sprite(to_row, lower, self._lower_middle)

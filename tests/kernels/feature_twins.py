@@ -173,7 +173,7 @@ def mouth_reference(mouth: Mouth, out: NDArray[np.uint8]) -> Array:
     tongue = np.clip((down - 0.15 - 0.4 * u**2) * 2.2, 0, 1)
     tongue = (tongue * np.clip((gap / half - 0.15) * 4, 0, 1))[..., None]
     rim = np.minimum(below_upper / (0.22 * half) + 0.2, above_lower / (0.22 * half) + 0.6)
-    shade = ((0.55 + 0.45 * np.minimum(1, rim)) * (1 - 0.45 * u**4))[..., None]
+    shade = ((0.55 + 0.45 * np.minimum(1, rim)) * (1 - 0.7 * u**4))[..., None]
     teeth_shade = 0.5 + 0.5 * shade
     value = (mouth.colours[0] * (1 - tongue) + mouth.colours[1] * tongue) * shade
     ys, xs = np.mgrid[: out.shape[0], : out.shape[1]] + 0.5

@@ -101,6 +101,19 @@ def test_shut_teeth_do_not_part_as_soon_as_the_chin_sinks() -> None:
     assert (between[:, 1] > 0.9 * between[:, 0]).all(), "enamel, if shaded, and no tongue"
 
 
+def test_a_jaw_that_drops_hides_more_of_its_teeth_than_one_that_only_smiles() -> None:
+    rest, wide = Lips(150, 150.5), Lips(145, 200)
+    bare = []
+    for drop in (0, 40):
+        out, moved = portrait(rest, False), wide.landmarks()
+        moved[CHIN, 1] += drop
+        Mouth(out.copy(), rest.landmarks(), HEAD_SIZE).paint(out, moved, EVEN_LIGHT, STILL, WHOLE)
+        rows = bright_rows(out, wide)
+        bare.append(int((rows > 180).sum()))
+    assert 1 <= bare[1] <= 4
+    assert bare[0] >= bare[1] + 3
+
+
 def test_teeth_sink_with_the_nose_and_do_not_rise_with_it() -> None:
     rest, wide = Lips(145, 171), Lips(145, 200)
     mouth = Mouth(portrait(rest, True), rest.landmarks(), HEAD_SIZE)
