@@ -36,6 +36,8 @@ _LOOK_BACK = 0.3
 "How an outline slants where it leaves the picture is told over this, in inter-ocular distances."
 _SLANTS = (-1.0, 1.5)
 "Columns a row that an outline goes on inwards and outwards by at most."
+_FLAT = 3.0
+"The flattest top begins at a slant of so many columns a row."
 _DOME_EDGE_PX = 3.0
 "The made-up outline fades out over this much."
 _CRISP, _CRISP_SIGMA_PX = 0.4, 0.8
@@ -214,7 +216,7 @@ def extend(person: RGB, margin: int, head_size: float) -> RGB:
     wide = _beyond(turned.swapaxes(0, 1), margin, step)
     above = cv2.remap(wide, *_straight(-np.arange(margin, 0, -1), wide), cv2.INTER_LINEAR)
     extended = np.vstack([above, wide])
-    dome = _dome(wide[0, :, 3] > 127, margin, head_size)
+    dome = _dome(wide[: step + 1, :, 3] > 127, margin, head_size)
     extended[:margin, :, 3] = np.round(extended[:margin, :, 3] * dome)
     return np.ascontiguousarray(extended, np.uint8)
 
@@ -248,21 +250,39 @@ def _beyond(person: RGB, margin: int, step: int) -> RGB:
     return np.vstack([person, cv2.remap(person, across, down, cv2.INTER_LINEAR)])
 
 
-def _dome(crossing: NDArray[np.bool_], margin: int, head_size: float) -> NDArray[np.float32]:
-    """(margin, columns) 0..1: round tops on the columns that cross the top edge."""
-    xs = np.arange(len(crossing)) + 0.5
+def _dome(top: NDArray[np.bool_], margin: int, head_size: float) -> NDArray[np.float32]:
+    """(margin, columns) 0..1: round tops on the columns that cross the top edge.
+
+    They begin as their outline ends, and so are flat on a head of which little is cut off.
+
+    Args:
+        top: (rows, columns) where the person is, from the edge down as far as a slant is told over.
+        margin: rows above the edge.
+        head_size: inter-ocular distance, pixels.
+    """
+    xs = np.arange(top.shape[1]) + 0.5
     up = margin - np.arange(margin)[:, None] - 0.5
-    dome = np.zeros((margin, len(crossing)), np.float32)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], crossing, [False]])))
-    for start, end in edges.reshape(-1, 2):
+    dome = np.zeros((margin, top.shape[1]), np.float32)
+    before = _runs(top[-1])
+    for start, end in _runs(top[0]):
         middle, half = (start + end) / 2, (end - start) / 2
-        radius = max(_HEAD_RADIUS * head_size, half)
-        sunk = np.sqrt(radius**2 - half**2)
+        wider = [(b - a) / 2 - half for a, b in before if a <= middle < b]
+        slant = max([0.0, *wider]) / max(1, len(top) - 1)
+        sunk = max(
+            np.sqrt(max((_HEAD_RADIUS * head_size) ** 2 - half**2, 0.0)), min(slant, _FLAT) * half
+        )
+        radius = np.hypot(half, sunk)
         # One that would be higher than the texture is flattened, to be closed all the same.
         raised = up * max(1.0, (radius - sunk) / (margin - 1.0))
         inside = radius - np.hypot(xs - middle, raised + sunk)
         dome = np.maximum(dome, np.clip(inside / _DOME_EDGE_PX + 0.5, 0.0, 1.0))
     return np.asarray(dome, np.float32)
+
+
+def _runs(row: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First column, and the one after the last, of each run of what is true."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], row, [False]])))
+    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
 def crispen(person: RGB) -> RGB:

@@ -114,6 +114,18 @@ def test_a_head_at_the_top_edge_is_rounded_off_and_shoulders_go_on() -> None:
     assert widths[-1] <= 42
 
 
+def test_a_crown_that_the_edge_cuts_off_is_made_whole_and_no_bun() -> None:
+    ys, xs = np.mgrid[:120, :120] + 0.5
+    person = np.zeros((120, 120, 4), np.uint8)
+    # A round head of which a cap of 10 rows is missing.
+    person[np.hypot(xs - 60, ys - 30) < 40] = 255
+    above = extend(person, 60, head_size=20)[:60, :, 3] > 127
+    assert 7 <= above.any(axis=1).sum() <= 14
+    widths = above.sum(axis=1)[::-1]
+    missing = 2 * np.sqrt(np.maximum(40**2 - (30.5 + np.arange(10)) ** 2, 0))
+    np.testing.assert_allclose(widths[:6], missing[:6], atol=6)
+
+
 def shoulders_cut_off() -> RGB:
     """A head on a shirt that slants out of the picture's lower edge."""
     ys, xs = np.mgrid[:120, :120] + 0.5
