@@ -41,7 +41,7 @@ _JAW = 0.85
 _UPPER_BARE, _LOWER_BARE, _LOWER_BARE_OPEN = 0.16, 0.10, 0.05
 "At most this much of either row is uncovered by its lip, in inter-ocular distances; of the lower \
 one less once the jaw has dropped."
-_DROPS_FROM, _DROPS_OVER = 0.04, 0.1
+_DROPS_FROM, _DROPS_OVER = 0.08, 0.12
 "So far it may sink with shut teeth, and after so much more it has dropped, likewise."
 
 _PURSED, _PURSED_OVER, _PURSED_SHADE = 0.35, 0.35, 0.65
