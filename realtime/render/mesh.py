@@ -1,8 +1,9 @@
 """The mesh renderer: a portrait bent by its face mesh, without any weights.
 
 Back to front: the background plate; the head layer and the face's skin, one textured mesh with a
-depth test; eyeballs and mouth, painted into their openings. Plate and mesh in bands, then eyes and
-mouth, are drawn by two threads, whichever is free: the landmarker's core mostly is by then.
+depth test, lit as the portrait is; eyeballs and mouth, painted into their openings. Plate and mesh
+in bands, then eyes and mouth, are drawn by two threads, whichever is free: the landmarker's core
+mostly is by then.
 """
 
 import math
@@ -138,24 +139,27 @@ class MeshRenderer:
 
     def _compose(self, motion: Motion, is_crisp: bool, out: RGB) -> None:
         """Draw plate, head, eyes and mouth."""
-        landmarks = motion.landmarks
         texture = self._crisp_texture if is_crisp else self._texture
-        texels = texture.texels(landmarks, motion.head.scale)
-        self._vertices[:LANDMARK_COUNT] = landmarks[:, :2]
-        self._vertex_depth[:LANDMARK_COUNT] = landmarks[:, 2]
-        rings, ring_depth = self._layer.move(landmarks, motion.head)
+        self._place(motion)
+        self._draw_mesh(texture.texels(motion.landmarks, motion.head.scale), is_crisp, out)
+        self._paint_features(motion.head, out)
+
+    def _place(self, motion: Motion) -> None:
+        """Where each vertex is to be, how deep, and in how much light."""
+        landmarks, head = motion.landmarks, motion.head
+        rings, ring_depth = self._layer.move(landmarks, head)
         hem = LANDMARK_COUNT + len(rings)
+        self._vertices[:LANDMARK_COUNT] = landmarks[:, :2]
         self._vertices[LANDMARK_COUNT:hem] = rings
         self._vertices[hem:] = landmarks[_STILL, :2]
-        self._hold_sides(motion.head)
+        self._hold_sides(head)
+        self._vertex_depth[:LANDMARK_COUNT] = landmarks[:, 2]
         self._vertex_depth[LANDMARK_COUNT:hem] = ring_depth
         self._vertex_depth[hem:] = landmarks[_STILL, 2]
-        light = self._shading(motion.head.rotation) * self._sockets(landmarks, motion.head.scale)
+        light = self._shading(head.rotation) * self._sockets(landmarks, head.scale)
         self._vertex_light[:LANDMARK_COUNT] = light
         self._vertex_light[LANDMARK_COUNT:hem] = self._layer.lit(light[_STILL])
         self._vertex_light[hem:] = light[_STILL]
-        self._draw_mesh(texels, is_crisp, out)
-        self._paint_features(motion.head, out)
 
     def _hold_sides(self, head: Similarity) -> None:
         """Keep the sides of a far turned head from being drawn out.
