@@ -9,9 +9,9 @@ _EDGE = 1e-3
 "Pixels that spans are widened by."
 _ONE = np.uint64(1)
 _ROUND = np.uint64(0x0080_0080_0080_0080)
-_LANE, _BRIGHTEST = np.uint64(0xFFFF), np.uint64(255)
+_THREE_LANES, _LANES = np.uint64(0x00FF_00FF_00FF), np.uint64(0x0001_0001_0001)
 _GREEN_LANE, _BLUE_LANE, _ALPHA_LANE = (np.uint64(bit) for bit in (16, 32, 48))
-_EIGHT, _TWENTY = np.uint64(8), np.uint64(20)
+_SEVEN, _EIGHT, _FIFTEEN, _WHITE = (np.uint64(number) for number in (7, 8, 15, 255))
 _OPAQUE = np.uint64(255 << 8)
 _FIXED = 65536.0
 _FINE = 4294967296.0
@@ -19,8 +19,12 @@ _WIDENED = int(_EDGE * _FINE)
 _ALMOST_ONE = 0xFFFF_FFFF
 _HALF_WEIGHT = 128
 "Half a step of the 8-bit weights: they are rounded then, and a mesh at rest is drawn exactly."
-_HALF_LIGHT = 1 << 19
-"The same for light, of which 12 bits are used."
+_LIGHT_BITS, _HALF_LEVELS = np.uint64(25), np.uint64(0x0040_0040_0040)
+"Of light in 32.32 fixed point, beyond the 7 that it has in the end; half a level in each lane."
+_QUARTER_LIGHT, _HALF_LIGHT = 1 << 23, 1 << 24
+"Steps of light: every other row has half of one more, lest the steps be seen."
+_UNSEEN = 1 / 512
+"Light that is nearer to 1 than this changes nothing."
 _STEEPEST = 50.0
 "Light that changes more than this from pixel to pixel is even: in a sliver the edges' widening \
 would reach far."
@@ -81,12 +85,6 @@ def _leaves(start: int, step: int, steps: int, end: int) -> bool:
 
 
 @nb.njit(nogil=True)
-def _lit(value: np.uint64, light: np.uint64) -> np.uint64:
-    """Whole levels of a channel with 8 bits of fraction, in a light with 12."""
-    return min((value * light) >> _TWENTY, _BRIGHTEST)
-
-
-@nb.njit(nogil=True)
 def _draw_span(
     depth: NDArray[np.float32],
     out: NDArray[np.uint8],
@@ -102,6 +100,7 @@ def _draw_span(
     u_step: int,
     v: int,
     v_step: int,
+    is_lit: bool,
     light: int,
     light_step: int,
 ) -> None:
@@ -122,10 +121,12 @@ def _draw_span(
                 + _ROUND
             )
             alpha = lanes >> _ALPHA_LANE  # with 8 bits more than the texture's
-            lit = nb.uint64(light >> 20)
-            red = _lit(lanes & _LANE, lit)
-            green = _lit(lanes >> _GREEN_LANE & _LANE, lit)
-            blue = _lit(lanes >> _BLUE_LANE & _LANE, lit)
+            lanes = (lanes >> _EIGHT) & _THREE_LANES
+            if is_lit:
+                lanes = lanes * (nb.uint64(light) >> _LIGHT_BITS) + _HALF_LEVELS
+                # A lane whose topmost bit is set is beyond white.
+                beyond = ((lanes >> _FIFTEEN) & _LANES) * _WHITE
+                lanes = ((lanes >> _SEVEN) | beyond) & _THREE_LANES
             if alpha < _OPAQUE:
                 # 0..256, from the weighted sum itself: rounded once, not twice.
                 share = (alpha + (alpha >> _EIGHT)) >> _EIGHT
@@ -134,14 +135,10 @@ def _draw_span(
                     | nb.uint64(plate[row, x, 1]) << _GREEN_LANE
                     | nb.uint64(plate[row, x, 2]) << _BLUE_LANE
                 )
-                colour = red | green << _GREEN_LANE | blue << _BLUE_LANE
-                mixed = colour * share + behind * (nb.uint64(256) - share) + _ROUND
-                red = mixed >> _EIGHT
-                green = mixed >> (_GREEN_LANE + _EIGHT)
-                blue = mixed >> (_BLUE_LANE + _EIGHT)
-            out[row, x, 0] = red
-            out[row, x, 1] = green
-            out[row, x, 2] = blue
+                lanes = (lanes * share + behind * (nb.uint64(256) - share) + _ROUND) >> _EIGHT
+            out[row, x, 0] = lanes
+            out[row, x, 1] = lanes >> _GREEN_LANE
+            out[row, x, 2] = lanes >> _BLUE_LANE
         z += z_step
         u += u_step
         v += v_step
@@ -170,12 +167,12 @@ def draw_mesh(
 
     Each triangle is walked in rows; a row's span is where its three half-planes meet, so no pixel
     is tested for being inside. Texture coordinates are stepped in 16.16 fixed point and weights
-    have 8 bits, light 12: within 2 grey levels of exact.
+    have 8 bits: within 2 grey levels of exact; light has 7, which makes them 3.
 
     Args:
         vertices: (n, 2) output pixels; pixel centres lie at integers plus a half.
         vertex_depth: (n,) smaller is nearer; the nearest surface wins.
-        vertex_light: (n,) how many times as bright as in the texture, at least 0.1.
+        vertex_light: (n,) how many times as bright as in the texture, 0.1 to 1.9.
         source_vertices: (n, 2) where the same vertices lie in the texture, in its pixels.
         triangles: (t, 3) vertex numbers, any winding.
         texels: (h, w) from `pack_texels`. What falls outside is not drawn.
@@ -238,7 +235,10 @@ def draw_mesh(
             np.float32(z_y),
         )
         u_down, v_down = int(np.rint(u_y * _FIXED)), int(np.rint(v_y * _FIXED))
-        light_start = int((light0 + dx * light_x + dy * light_y) * _FINE) + _HALF_LIGHT
+        is_lit = (
+            max(abs(light0 - 1), abs(light0 + light_b - 1), abs(light0 + light_c - 1)) > _UNSEEN
+        )
+        light_start = int((light0 + dx * light_x + dy * light_y) * _FINE) + _QUARTER_LIGHT
         light_step, light_down = int(light_x * _FINE), int(light_y * _FINE)
         # From top to bottom lead one long edge and, by way of the middle, two short ones.
         # Neighbours that share an edge walk it from the same end, to the same pixels.
@@ -270,9 +270,9 @@ def draw_mesh(
                 or _leaves(v, v_step, x_last - x_first, v_end)
             ):
                 continue
-            light = light_start + row * light_down + column * light_step
+            light = light_start + row * light_down + column * light_step + (y & 1) * _HALF_LIGHT
             z = z_start + np.float32(row) * z_down + np.float32(column) * z_step
             _draw_span(
                 depth, out, plate, row_after_row, texture_width, y, x_first, x_last,
-                z, z_step, u, u_step, v, v_step, light, light_step,
+                z, z_step, u, u_step, v, v_step, is_lit, light, light_step,
             )  # fmt: skip
