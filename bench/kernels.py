@@ -5,22 +5,26 @@
 The demo portrait at 512x512, head turned and mouth open; the triangles are those that the mesh
 renderer itself draws. One thread, one way after the other, round after round, each with its own
 data in the caches; medians, and the median of each round's ratio. Measured on two shared cores of
-an AMD EPYC at 2.6 GHz, the least and the most of three runs:
+an AMD EPYC, the least and the most of two quiet runs at commit 41081ca:
 
-    a  draw_mesh: rasterise and sample at once, straight to pixels, over the plate    1.3   1.4 ms
-    a' the same, triangles not column by column but as the canonical face has them    1.5   2.0 ms
-    b  the same triangles rasterised into a dense backward map, then cv2.remap        2.3   2.6 ms
-    c  cv2.remap alone, the map being ready                                           1.4   1.6 ms
-    d  the textbook: cv2.warpAffine and an antialiased mask for every triangle         36    38 ms
+    a  draw_mesh: rasterise, sample and light at once, straight to pixels            1.3   1.3 ms
+    a' the same, triangles not column by column but as the canonical face has them    1.5   1.6 ms
+    b  the same triangles rasterised into a dense backward map, then cv2.remap        2.2   2.2 ms
+    c  cv2.remap alone, the map being ready                                           1.4   1.4 ms
+    d  the textbook: cv2.warpAffine and an antialiased mask for every triangle         36    36 ms
 
-a / b is 0.55 to 0.60, a / a' 0.75 to 0.86, d / a 26 to 29; an Intel Xeon at 2.8 GHz gave 33 and 30
-for the latter when a was a'. b, c and d do less than a: they sample three channels and know no
-alpha.
+a / b is 0.59 to 0.61, a / a' 0.85 to 0.87, d / a 28 to 29. A third run, in which everything took
+half as long again, gave 0.75, 0.81 and 25; runs right after the kernel was written 0.57, 0.90 and
+28 to 30. b, c and d do less than a: they sample three channels and know no alpha and no light.
+
+The light was lit in three ways, alternating in one run of the same layers: a without light 0.95 ms,
+one channel after the other 1.34, one channel after the other with highlights bent off 1.85, three
+at once in 16-bit lanes 1.20; where nothing is lit the last takes 1.04.
 
 Then a beside the landmarker on a thread of its own, a picture after every detection, drawn by one
-thread or by two with half each: 88 to 94 detections a second and 2.2 to 2.5 ms a picture with one,
-82 to 90 and 2.0 to 2.4 with two. The second core has its hands full with tracking: a second thread
-gains a tenth, not a half.
+thread or by two with half each: 82 to 86 detections a second and 2.9 to 3.0 ms a picture with one,
+80 to 84 and 2.8 to 2.9 with two. The second core has its hands full with tracking: a second thread
+gains next to nothing there.
 """
 
 import argparse
