@@ -23,8 +23,8 @@ _LIGHT_BITS, _HALF_LEVELS = np.uint64(25), np.uint64(0x0040_0040_0040)
 "Of light in 32.32 fixed point, beyond the 7 that it has in the end; half a level in each lane."
 _QUARTER_LIGHT, _HALF_LIGHT = 1 << 23, 1 << 24
 "Steps of light: every other row has half of one more, lest the steps be seen."
-_UNSEEN = 1 / 512
-"Light that is nearer to 1 than this changes nothing."
+_UNSEEN = 1 / 256
+"Light that is nearer to 1 than half of such a step changes nothing."
 _STEEPEST = 50.0
 "Light that changes more than this from pixel to pixel is even: in a sliver the edges' widening \
 would reach far."
