@@ -9,9 +9,11 @@ _EDGE = 1e-3
 "Pixels that spans are widened by."
 _ONE = np.uint64(1)
 _ROUND = np.uint64(0x0080_0080_0080_0080)
-_THREE_LANES, _LANES = np.uint64(0x00FF_00FF_00FF), np.uint64(0x0001_0001_0001)
+_THREE_LANES, _EACH_LANE = np.uint64(0x00FF_00FF_00FF), np.uint64(0x0001_0001_0001)
 _GREEN_LANE, _BLUE_LANE, _ALPHA_LANE = (np.uint64(bit) for bit in (16, 32, 48))
-_SEVEN, _EIGHT, _FIFTEEN, _WHITE = (np.uint64(number) for number in (7, 8, 15, 255))
+_LIT_BITS, _WEIGHT_BITS, _TOP_BIT = (np.uint64(bits) for bits in (7, 8, 15))
+"Below a lane's grey levels, once it is lit and while it is weighed; a lane's topmost."
+_WHITE = np.uint64(255)
 _OPAQUE = np.uint64(255 << 8)
 _FIXED = 65536.0
 _FINE = 4294967296.0
@@ -19,8 +21,10 @@ _WIDENED = int(_EDGE * _FINE)
 _ALMOST_ONE = 0xFFFF_FFFF
 _HALF_WEIGHT = 128
 "Half a step of the 8-bit weights: they are rounded then, and a mesh at rest is drawn exactly."
-_LIGHT_BITS, _HALF_LEVELS = np.uint64(25), np.uint64(0x0040_0040_0040)
-"Of light in 32.32 fixed point, beyond the 7 that it has in the end; half a level in each lane."
+_UNUSED_LIGHT_BITS = np.uint64(25)
+"Of light in 32.32 fixed point, beyond the 7 that it has in the end."
+_HALF_LEVELS = np.uint64(0x0040_0040_0040)
+"Half a level in each lane that is lit."
 _QUARTER_LIGHT, _HALF_LIGHT = 1 << 23, 1 << 24
 "Steps of light: every other row has half of one more, lest the steps be seen."
 _UNSEEN = 1 / 256
@@ -121,21 +125,21 @@ def _draw_span(
                 + _ROUND
             )
             alpha = lanes >> _ALPHA_LANE  # with 8 bits more than the texture's
-            lanes = (lanes >> _EIGHT) & _THREE_LANES
+            lanes = (lanes >> _WEIGHT_BITS) & _THREE_LANES
             if is_lit:
-                lanes = lanes * (nb.uint64(light) >> _LIGHT_BITS) + _HALF_LEVELS
+                lanes = lanes * (nb.uint64(light) >> _UNUSED_LIGHT_BITS) + _HALF_LEVELS
                 # A lane whose topmost bit is set is beyond white.
-                beyond = ((lanes >> _FIFTEEN) & _LANES) * _WHITE
-                lanes = ((lanes >> _SEVEN) | beyond) & _THREE_LANES
+                beyond = ((lanes >> _TOP_BIT) & _EACH_LANE) * _WHITE
+                lanes = ((lanes >> _LIT_BITS) | beyond) & _THREE_LANES
             if alpha < _OPAQUE:
                 # 0..256, from the weighted sum itself: rounded once, not twice.
-                share = (alpha + (alpha >> _EIGHT)) >> _EIGHT
+                share = (alpha + (alpha >> _WEIGHT_BITS)) >> _WEIGHT_BITS
                 behind = (
                     nb.uint64(plate[row, x, 0])
                     | nb.uint64(plate[row, x, 1]) << _GREEN_LANE
                     | nb.uint64(plate[row, x, 2]) << _BLUE_LANE
                 )
-                lanes = (lanes * share + behind * (nb.uint64(256) - share) + _ROUND) >> _EIGHT
+                lanes = (lanes * share + behind * (nb.uint64(256) - share) + _ROUND) >> _WEIGHT_BITS
             out[row, x, 0] = lanes
             out[row, x, 1] = lanes >> _GREEN_LANE
             out[row, x, 2] = lanes >> _BLUE_LANE

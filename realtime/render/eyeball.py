@@ -98,8 +98,8 @@ class Eyeball:
 
         Args:
             out: (H, W, 3).
-            landmarks: where it is to be, pixels.
-            light: how many times as bright as in the portrait each landmark is.
+            landmarks: (478, 2 or more) where it is to be, pixels.
+            light: (478,) how many times as bright as in the portrait each landmark is.
             window: left, top, right, bottom; no pixel outside is touched.
         """
         if not self._open:

@@ -220,7 +220,7 @@ class MeshRenderer:
 
     def _paint_features(self, head: Similarity, out: RGB) -> None:
         """Draw what is between the lids and the lips."""
-        drawn, light = self._vertices[:LANDMARK_COUNT], self._vertex_light
+        drawn, light = self._vertices[:LANDMARK_COUNT], self._vertex_light[:LANDMARK_COUNT]
         self._share_out([
             *(partial(eye.paint, out, drawn, light, self._window) for eye in self._eyeballs),
             partial(self._mouth.paint, out, drawn, light, head, self._window),

@@ -100,8 +100,8 @@ class Mouth:
 
         Args:
             out: (H, W, 3).
-            landmarks: where the lips are to be, pixels.
-            light: how many times as bright as in the portrait each landmark is.
+            landmarks: (478, 2 or more) where the lips are to be, pixels.
+            light: (478,) how many times as bright as in the portrait each landmark is.
             head: what the head has moved by.
             window: left, top, right, bottom; no pixel outside is touched.
         """

@@ -90,6 +90,7 @@ def _normals(landmarks: Landmarks, triangles: NDArray[np.int32]) -> NDArray[np.f
 
 
 def _of_length_one(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 3) the vectors (n, 3), each of length 1, or 0 where it has none."""
     result: NDArray[np.float64] = vectors / np.maximum(
         np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9
     )
@@ -97,7 +98,7 @@ def _of_length_one(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _colours(picture: RGB, landmarks: Landmarks, head_size: float) -> NDArray[np.float64]:
-    """(478, 3) round each landmark."""
+    """(478, 3) RGB grey levels round each landmark."""
     height, width = picture.shape[:2]
     columns, rows = np.clip(landmarks[:, :2].astype(int).T, 0, [[width - 1], [height - 1]])
     blurred = cv2.GaussianBlur(picture, (0, 0), max(0.5, _BLUR * head_size))

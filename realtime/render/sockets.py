@@ -8,8 +8,12 @@ from realtime.types import Floats, Landmarks
 
 _LIDS = np.array([eye.upper for eye in EYES])
 _BROWS = np.array([RIGHT_BROW, LEFT_BROW])
-_MARKS = np.array([*_BROWS.ravel(), *EYES[0].corners, *EYES[1].corners])
-_APART = np.repeat(np.kron([0.1, -0.5], np.eye(2)), [10, 10, 2, 2], axis=1).astype(np.float32)
+_CORNERS = np.array([eye.corners for eye in EYES])
+_BROWS_AND_CORNERS = np.concatenate([_BROWS.ravel(), _CORNERS.ravel()])
+_APART = np.hstack([
+    np.kron(np.eye(2), np.full(_BROWS.shape[1], 1.0 / _BROWS.shape[1])),
+    np.kron(np.eye(2), np.full(_CORNERS.shape[1], -1.0 / _CORNERS.shape[1])),
+]).astype(np.float32)  # fmt: skip
 "(2, 24) of those, each brow's middle less that of its eye's corners."
 _SHADE = 1.5
 "Share of the light that goes for each inter-ocular distance that a brow comes down: what fits \
@@ -18,6 +22,7 @@ _LID_SHARE, _REACH = 0.7, 0.22
 "Where the shade is deepest, from the brow to the lid, and how far it reaches, in inter-ocular \
 distances."
 _DARKEST, _BRIGHTEST = 0.75, 1.12
+"Times as bright as at rest, whatever a brow does."
 
 
 class Sockets:
@@ -45,5 +50,5 @@ class Sockets:
 
 def _heights(landmarks: Landmarks) -> Floats:
     """(2,) of the brows over their eyes' corners, pixels; in space, lest a nod be a frown."""
-    heights: Floats = np.sqrt(((_APART @ landmarks[_MARKS]) ** 2).sum(axis=1))
+    heights: Floats = np.sqrt(((_APART @ landmarks[_BROWS_AND_CORNERS]) ** 2).sum(axis=1))
     return heights

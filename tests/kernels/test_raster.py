@@ -326,6 +326,14 @@ def test_light_runs_evenly_from_vertex_to_vertex_and_ends_at_white() -> None:
     assert np.abs(row - expected).max() <= 2
 
 
+def test_light_between_two_of_its_steps_is_met_in_the_mean() -> None:
+    vertices, triangles = grid(2, 2, 38.0)
+    rgba = np.full((40, 40, 4), 255, np.uint8)
+    scene = Scene(vertices + 1, triangles, rgba)
+    scene.vertex_light[:] = 100.5 / 128
+    assert abs(scene.draw()[2:38, 2:38].mean() - 255 * 100.5 / 128) < 0.5
+
+
 def test_slivers_are_lit_within_their_corners_light() -> None:
     # Beside the pixels' centres, but as near as spans are widened.
     vertices = np.array([[10.5006, 2], [10.5006, 38], [10.5008, 20]])

@@ -196,3 +196,16 @@ def test_lashes_are_as_dark_as_the_edge_of_the_lid_is() -> None:
         for picture in (picture_of(), made_up())
     )
     assert dark.min() < 0.7 * fair.min()
+
+
+@pytest.mark.parametrize("change", [{"look": 14.0}, {"gap": 0.2}], ids=["ball", "lids"])
+def test_an_eye_in_less_light_is_darker(change: dict[str, float]) -> None:
+    picture, moved = picture_of(), landmarks_of(**change)
+    eye = Eyeball(picture, landmarks_of(), RIGHT_EYE)
+    lit, shaded = picture.copy(), picture.copy()
+    eye.paint(lit, moved, EVEN_LIGHT, WHOLE)
+    eye.paint(shaded, moved, 0.7 * EVEN_LIGHT, WHOLE)
+    painted = (lit != shaded).any(axis=2)
+    assert painted.sum() > 200
+    share = shaded[painted].astype(float).sum() / lit[painted].sum()
+    assert 0.65 < share < 0.85

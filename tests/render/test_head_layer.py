@@ -87,3 +87,11 @@ def test_hair_goes_with_the_skull_and_not_with_a_smile(layer: HeadLayer) -> None
     mistaken = Similarity(1.03, np.eye(3), np.array([-6.0, -9.0, 0.0]))
     points, _ = layer.move(face, mistaken)
     assert np.abs(points - layer.rest).max() < 0.5
+
+
+def test_hair_is_as_dark_as_the_face_beside_it_and_the_chest_as_it_was(layer: HeadLayer) -> None:
+    light = layer.lit(np.where(np.arange(len(OVAL)) < len(OVAL) / 2, 0.7, 1.2))
+    # The first half of the oval lies at the picture's right.
+    assert light[near(layer, 265, 150)] == pytest.approx(0.7)
+    assert light[near(layer, 135, 150)] == pytest.approx(1.2)
+    assert light[near(layer, 200, 390)] == 1.0

@@ -113,6 +113,16 @@ def test_a_nod_takes_a_face_out_of_the_light_from_above(draw: Draw) -> None:
     assert (lit[:10] == unlit[:10]).all()
 
 
+def test_a_frown_shades_the_eyes_of_what_is_drawn(draw: Draw) -> None:
+    frown = Expression(brows=-1)
+    shaded, motion = draw(frown)
+    with patch("realtime.render.sockets.Sockets.__call__", lambda *_: np.ones(478)):
+        lit, _ = draw(frown)
+    for eye in EYES:
+        ring = list(eye.ring)
+        assert box(shaded, ring, motion).mean() < 0.99 * box(lit, ring, motion).mean()
+
+
 def test_every_pixel_is_written(draw: Draw, avatar: Avatar) -> None:
     out, _ = draw(Expression(), (25, 10, -15))
     unlikely = (out == 77).all(axis=2)

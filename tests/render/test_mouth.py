@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from realtime.models.face_mesh import CHIN, INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS
@@ -159,6 +160,16 @@ def test_inside_of_a_grey_portrait_is_grey() -> None:
     mouth.paint(grey, wide.landmarks(), EVEN_LIGHT, STILL, WHOLE)
     assert grey.min() < 90
     assert np.ptp(grey.astype(int), axis=2).max() <= 2
+
+
+def test_a_mouth_in_less_light_is_darker() -> None:
+    rest, wide = Lips(150, 150.5), Lips(145, 200)
+    mouth = Mouth(portrait(rest, False), rest.landmarks(), HEAD_SIZE)
+    lit, shaded = portrait(rest, False), portrait(rest, False)
+    mouth.paint(lit, wide.landmarks(), EVEN_LIGHT, STILL, WHOLE)
+    mouth.paint(shaded, wide.landmarks(), 0.7 * EVEN_LIGHT, STILL, WHOLE)
+    inside = np.s_[155:190, MIDDLE[0] - 15 : MIDDLE[0] + 15]
+    assert shaded[inside].sum() / lit[inside].sum() == pytest.approx(0.7, abs=0.02)
 
 
 def test_lips_that_are_pursed_leave_teeth_and_tongue_in_the_dark() -> None:
