@@ -9,10 +9,12 @@ _EDGE = 1e-3
 "Pixels that spans are widened by."
 _ONE = np.uint64(1)
 _ROUND = np.uint64(0x0080_0080_0080_0080)
-_THREE_LANES, _EACH_LANE = np.uint64(0x00FF_00FF_00FF), np.uint64(0x0001_0001_0001)
+_THREE_LANES, _OUTER_LANES = np.uint64(0x00FF_00FF_00FF), np.uint64(0xFFFF_0000_FFFF)
+_LANE, _ROOM = np.uint64(0xFFFF), np.uint64(0xFFFF_FFFF)
+"One lane, and what red has to itself where green is taken out."
 _GREEN_LANE, _BLUE_LANE, _ALPHA_LANE = (np.uint64(bit) for bit in (16, 32, 48))
-_LIT_BITS, _WEIGHT_BITS, _TOP_BIT = (np.uint64(bits) for bits in (7, 8, 15))
-"Below a lane's grey levels, once it is lit and while it is weighed; a lane's topmost."
+_LIT_BITS, _WEIGHT_BITS = np.uint64(20), np.uint64(8)
+"Below a lane's grey levels, once it is lit, and while it is weighed."
 _WHITE = np.uint64(255)
 _OPAQUE = np.uint64(255 << 8)
 _FIXED = 65536.0
@@ -21,14 +23,10 @@ _WIDENED = int(_EDGE * _FINE)
 _ALMOST_ONE = 0xFFFF_FFFF
 _HALF_WEIGHT = 128
 "Half a step of the 8-bit weights: they are rounded then, and a mesh at rest is drawn exactly."
-_UNUSED_LIGHT_BITS = np.uint64(25)
-"Of light in 32.32 fixed point, beyond the 7 that it has in the end."
-_HALF_LEVELS = np.uint64(0x0040_0040_0040)
-"Half a level in each lane that is lit."
-_QUARTER_LIGHT, _HALF_LIGHT = 1 << 23, 1 << 24
-"Steps of light: every other row has half of one more, lest the steps be seen."
-_UNSEEN = 1 / 256
-"Light that is nearer to 1 than half of such a step changes nothing."
+_UNUSED_LIGHT_BITS, _HALF_LIGHT = np.uint64(20), 1 << 19
+"Of light in 32.32 fixed point, beyond the 12 that it has in the end; half a step of those."
+_UNSEEN = 1 / 512
+"Light that is nearer to 1 than this changes no level by more than half of one."
 _STEEPEST = 50.0
 "Light that changes more than this from pixel to pixel is even: in a sliver the edges' widening \
 would reach far."
@@ -125,12 +123,16 @@ def _draw_span(
                 + _ROUND
             )
             alpha = lanes >> _ALPHA_LANE  # with 8 bits more than the texture's
-            lanes = (lanes >> _WEIGHT_BITS) & _THREE_LANES
             if is_lit:
-                lanes = lanes * (nb.uint64(light) >> _UNUSED_LIGHT_BITS) + _HALF_LEVELS
-                # A lane whose topmost bit is set is beyond white.
-                beyond = ((lanes >> _TOP_BIT) & _EACH_LANE) * _WHITE
-                lanes = ((lanes >> _LIT_BITS) | beyond) & _THREE_LANES
+                lit = nb.uint64(light) >> _UNUSED_LIGHT_BITS
+                # Two lanes at once, each with the next one's room, for light has 12 bits.
+                outer = (lanes & _OUTER_LANES) * lit
+                red = min((outer & _ROOM) >> _LIT_BITS, _WHITE)
+                green = min((((lanes >> _GREEN_LANE) & _LANE) * lit) >> _LIT_BITS, _WHITE)
+                blue = min(outer >> (_BLUE_LANE + _LIT_BITS), _WHITE)
+                lanes = red | green << _GREEN_LANE | blue << _BLUE_LANE
+            else:
+                lanes = (lanes >> _WEIGHT_BITS) & _THREE_LANES
             if alpha < _OPAQUE:
                 # 0..256, from the weighted sum itself: rounded once, not twice.
                 share = (alpha + (alpha >> _WEIGHT_BITS)) >> _WEIGHT_BITS
@@ -171,7 +173,7 @@ def draw_mesh(
 
     Each triangle is walked in rows; a row's span is where its three half-planes meet, so no pixel
     is tested for being inside. Texture coordinates are stepped in 16.16 fixed point and weights
-    have 8 bits: within 2 grey levels of exact; light has 7, which makes them 3.
+    have 8 bits, light 12: within 2 grey levels of exact.
 
     Args:
         vertices: (n, 2) output pixels; pixel centres lie at integers plus a half.
@@ -242,7 +244,7 @@ def draw_mesh(
         is_lit = (
             max(abs(light0 - 1), abs(light0 + light_b - 1), abs(light0 + light_c - 1)) > _UNSEEN
         )
-        light_start = int((light0 + dx * light_x + dy * light_y) * _FINE) + _QUARTER_LIGHT
+        light_start = int((light0 + dx * light_x + dy * light_y) * _FINE) + _HALF_LIGHT
         light_step, light_down = int(light_x * _FINE), int(light_y * _FINE)
         # From top to bottom lead one long edge and, by way of the middle, two short ones.
         # Neighbours that share an edge walk it from the same end, to the same pixels.
@@ -274,7 +276,7 @@ def draw_mesh(
                 or _leaves(v, v_step, x_last - x_first, v_end)
             ):
                 continue
-            light = light_start + row * light_down + column * light_step + (y & 1) * _HALF_LIGHT
+            light = light_start + row * light_down + column * light_step
             z = z_start + np.float32(row) * z_down + np.float32(column) * z_step
             _draw_span(
                 depth, out, plate, row_after_row, texture_width, y, x_first, x_last,

@@ -140,13 +140,13 @@ def test_random_triangles_equal_the_numpy_twin_within_two_grey_levels(seed: int)
 
 @settings(max_examples=60, deadline=None)
 @given(SEEDS)
-def test_lit_triangles_equal_the_numpy_twin_within_three(seed: int) -> None:
+def test_lit_triangles_equal_it_likewise(seed: int) -> None:
     scene = random_scene(seed)
     random = np.random.default_rng(seed)
     scene.vertex_light = random.uniform(0.5, 1.5, 24).astype(np.float32)
     expected, certain = draw_reference(scene)
     difference = np.abs(scene.draw() - expected)[certain]
-    assert difference.max(initial=0) <= 3
+    assert difference.max(initial=0) <= 2
 
 
 def _is_solid(corners: NDArray[np.float64]) -> bool:
@@ -323,15 +323,17 @@ def test_light_runs_evenly_from_vertex_to_vertex_and_ends_at_white() -> None:
     scene.vertex_light = np.array([0.5, 1.5, 0.5, 1.5], np.float32)
     row = scene.draw()[20, 1:39, 0].astype(float)
     expected = np.minimum(200 * (0.5 + (np.arange(38) + 0.5) / 38), 255)
-    assert np.abs(row - expected).max() <= 2
+    assert np.abs(row - expected).max() <= 1
 
 
-def test_light_between_two_of_its_steps_is_met_in_the_mean() -> None:
+def test_even_light_leaves_an_even_surface_even() -> None:
     vertices, triangles = grid(2, 2, 38.0)
     rgba = np.full((40, 40, 4), 255, np.uint8)
     scene = Scene(vertices + 1, triangles, rgba)
     scene.vertex_light[:] = 100.5 / 128
-    assert abs(scene.draw()[2:38, 2:38].mean() - 255 * 100.5 / 128) < 0.5
+    drawn = scene.draw()[2:38, 2:38]
+    assert np.ptp(drawn) == 0
+    assert abs(drawn.mean() - 255 * 100.5 / 128) < 0.6
 
 
 def test_slivers_are_lit_within_their_corners_light() -> None:
