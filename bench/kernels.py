@@ -17,9 +17,10 @@ a / b is 0.59 to 0.61, a / a' 0.85 to 0.87, d / a 28 to 29. A third run, in whic
 half as long again, gave 0.75, 0.81 and 25; runs right after the kernel was written 0.57, 0.90 and
 28 to 30. b, c and d do less than a: they sample three channels and know no alpha and no light.
 
-Light goes over three channels at once, in 16-bit lanes. Before there was any (commit ccb9d17) three
-runs gave a 1.0 to 1.5 ms and a / b 0.48 to 0.61; with one channel after the other (e5b8822) three
-gave 1.4 to 1.7 ms and 0.65 to 0.73.
+Later light got 12 bits, not 7 (68a968e): 1.2 and 1.3 ms, a / b 0.58 and 0.60, d / a 28 in two quiet
+runs, 2.0, 0.75 and 21 in a busy one. Before there was any light (ccb9d17) three runs gave a 1.0 to
+1.5 ms and a / b 0.48 to 0.61; with one channel after the other, and nothing left out that light
+does not reach (e5b8822), three gave 1.4 to 1.7 ms and 0.65 to 0.73.
 
 Then a beside the landmarker on a thread of its own, a picture after every detection, drawn by one
 thread or by two with half each: 82 to 86 detections a second and 2.9 to 3.0 ms a picture with one,
