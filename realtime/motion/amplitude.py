@@ -34,10 +34,10 @@ _EYES = [*EYES[0].ring, *EYES[1].ring, *range(EYES[0].iris, LANDMARK_COUNT)]
 _REHEARSED, _ROUNDS = 40, 2
 _VARIES = 0.03
 "Standard deviation of a score from which the driver can be said to make that expression."
-_MOST_EXAGGERATED = np.array([0.6, 0.9, 0.9, 0.6, 0.6] + [1.4] * 5)
-"More would be grimacing, and the avatar no longer itself; smiles end at the mouth's limits, and \
-brows are seen least of all."
-_FURTHEST, _VISIBLE = np.array([0.6, 2.0, 2.0, 0.6, 1.2] + [3.0] * 5), 0.1
+_MOST_EXAGGERATED = np.array([1.0, 0.9, 0.9, 0.6, 0.6] + [1.4] * 5)
+"More would be grimacing, and the avatar no longer itself; smiles end at the mouth's limits, brows \
+are seen least of all, and the jaws of who talks and smiles at once hardly more."
+_FURTHEST, _VISIBLE = np.array([1.0, 2.0, 2.0, 0.6, 1.2] + [3.0] * 5), 0.1
 "Smiles, funnels and brows may be exaggerated so far where a tenth of what he does is seen more \
 for as much again, or what is seen has kept pace with what is asked: a narrow mouth whose corners \
 hang has far to go before it is seen to smile at all. Funnels beyond that become keyholes."

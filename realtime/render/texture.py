@@ -23,6 +23,9 @@ _SLENDER = 0.6
 "It is so much as high as long."
 _CREASE = 0.18
 "What is dark and narrower than this is a crease."
+_GRAIN = 2.0
+"Or a whisker: only what is darker than its surroundings by more than so many times what most of \
+the patch is, fades."
 _INWARDS = 0.04
 "So far within the corner the lips' line is left."
 _FROM, _OVER = 0.04, 0.20
@@ -111,5 +114,9 @@ def _beside(
         ]
         closed = cv2.morphologyEx(np.ascontiguousarray(wider[..., :3]), cv2.MORPH_CLOSE, disc)
         closed = closed[above : above + len(creased), before : before + creased.shape[1]]
-        plain[..., :3] += np.round(share[..., None] * (closed - plain[..., :3])).astype(np.int32)
+        lift = closed.astype(np.int32) - plain[..., :3]
+        if (share > 0.0).any():
+            lift -= (_GRAIN * np.median(lift[share > 0.0], axis=0)).astype(np.int32)
+        lift = np.round(share[..., None] * np.maximum(lift, 0)).astype(np.int32)
+        plain[..., :3] += lift
     return _Patch(rows, columns, creased.astype(np.int32), plain)

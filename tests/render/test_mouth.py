@@ -153,6 +153,19 @@ def test_no_gums_are_bared_however_far_the_lip_is_lifted() -> None:
     assert upper.max() < 115 + 0.2 * HEAD_SIZE, "nor is a tooth longer than it can be"
 
 
+def test_who_talks_shows_few_teeth_and_who_draws_his_lip_up_shows_them() -> None:
+    rest = Lips(150, 150.5)
+    talks, smiles = Lips(150, 166), Lips(140, 156)
+    assert len(bright_rows(opened(rest, False, talks), talks)) == 0
+    assert len(bright_rows(opened(rest, False, smiles), smiles)) > 6
+
+
+def test_a_jaw_that_drops_far_bares_teeth_behind_a_lip_that_stays() -> None:
+    rest, agape = Lips(150, 150.5), Lips(150, 200)
+    rows = bright_rows(opened(rest, False, agape), agape)
+    assert (rows < 160).any()
+
+
 def test_inside_of_a_grey_portrait_is_grey() -> None:
     rest, wide = Lips(150, 150.5), Lips(146, 185)
     grey = np.full((300, 300, 3), 150, np.uint8)

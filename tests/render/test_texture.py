@@ -78,6 +78,16 @@ def test_what_is_broader_than_a_crease_stays() -> None:
     assert (pursed[90:97, 95:105, 0] == DARK).all()
 
 
+def test_whiskers_stay() -> None:
+    """All of a beard is darker than its brightest hairs: to fade them would leave a plain disc."""
+    bearded = creased()
+    hairs = np.random.default_rng(0).integers(20, 110, (80, 60, 1), np.uint8)
+    bearded[60:140, 60:120, :3] = hairs
+    pursed = shown(bearded, face(0.7 * HALF_WIDTH))
+    beside = np.s_[90:110, 92:106, 0]
+    assert pursed[beside].std() > 0.9 * bearded[beside].std()
+
+
 @pytest.mark.parametrize("at", [(0.0, 0.0), (150.0, 199.0), (299.0, 100.0), (400.0, 300.0)])
 def test_a_mouth_at_the_textures_edge_is_no_trouble(at: tuple[float, float]) -> None:
     landmarks = face(middle=np.array([*at, 0.0]))
