@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.models.face_mesh import CHIN, EYES, OVAL
+from realtime.models.face_mesh import CHIN, EYES, LEFT_BROW, OVAL, RIGHT_BROW
 from realtime.types import LANDMARK_COUNT, RGB
 
 _OUTWARDS, _INWARDS = np.linspace(1.0, 1.6, 121), np.linspace(1.0, 0.7, 61)
@@ -18,9 +18,9 @@ _ASIDE = 0.5
 "A landmark at the outline is on the hidden side, too, if it lies that way from the face's middle: \
 the least cosine."
 _OPAQUE = 255
-_LASHES, _BLEND = 0.08, 0.03
-"Lashes reach so far beyond an eye's landmarks, and skin begins so softly over them, in \
-inter-ocular distances."
+_HAIRS, _BLEND = 0.08, 0.03
+"Hairs reach so far beyond the landmarks of an eye or a brow, and skin begins so softly over them, \
+in inter-ocular distances."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,12 @@ def far_side(
     return FarSide(texture, hem, hidden[oval], rim)
 
 
-def without_lashes(
+def without_brow_and_lashes(
     person: RGB, side: FarSide, triangles: NDArray[np.int32], head_size: float
 ) -> RGB:
-    """The texture with skin for those lashes that lie where hidden skin is drawn from.
+    """The texture with skin for what of brow and lashes lies where hidden skin is drawn from.
 
-    Few pixels there become a temple: lashes would be drawn out to a dark bar.
+    Few pixels there become a temple: hairs would be drawn out to dark bars.
 
     Args:
         person: (h, w, 4) RGB and alpha.
@@ -96,9 +96,13 @@ def without_lashes(
     eyes = np.zeros(alpha.shape, np.uint8)
     for eye in EYES:
         cv2.fillPoly(eyes, [np.round(landmarks[list(eye.ring)]).astype(np.int32)], 1)
-    lashes = cv2.dilate(eyes, np.ones((1 + 2 * max(1, round(_LASHES * head_size)),) * 2, np.uint8))
-    bare = (source > 0) & (lashes == 0) & (alpha == _OPAQUE)
-    painted = (source > 0) & (lashes > 0) & (eyes == 0)
+    hairs = eyes.copy()
+    for brow in (LEFT_BROW, RIGHT_BROW):
+        hull = cv2.convexHull(np.round(landmarks[list(brow)]).astype(np.int32))
+        cv2.fillConvexPoly(hairs, hull, 1)
+    hairs = cv2.dilate(hairs, np.ones((1 + 2 * max(1, round(_HAIRS * head_size)),) * 2, np.uint8))
+    bare = (source > 0) & (hairs == 0) & (alpha == _OPAQUE)
+    painted = (source > 0) & (hairs > 0) & (eyes == 0)
     if not bare.any() or not painted.any():
         return person
     # Along the outline skin changes little: from what is above and below.

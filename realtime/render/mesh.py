@@ -22,7 +22,7 @@ from realtime.kernels.raster import clear_depth, draw_mesh
 from realtime.models.face_mesh import EYES, OVAL, FaceMesh
 from realtime.render.cut_out import crispen, extend, refine_matte, separate, within
 from realtime.render.eyeball import Eyeball
-from realtime.render.far_side import far_side, without_lashes
+from realtime.render.far_side import far_side, without_brow_and_lashes
 from realtime.render.head_layer import HeadLayer
 from realtime.render.mouth import Mouth
 from realtime.render.portrait import Portrait
@@ -90,7 +90,7 @@ class MeshRenderer:
         at_rest = (rest - corner[:2] + pad).astype(np.float32)
         face = mesh.triangles[~mesh.in_openings]
         side = far_side(at_rest, face, person[..., 3], head_size)
-        person = without_lashes(person, side, face, head_size)
+        person = without_brow_and_lashes(person, side, face, head_size)
         self._texture = Texture(person, in_texture, head_size)
         self._crisp_texture = Texture(crispen(person), in_texture, head_size)
         self._source_vertices = np.vstack([side.texture, side.hem])

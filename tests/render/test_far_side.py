@@ -4,10 +4,10 @@ import pytest
 from numpy.typing import NDArray
 
 from realtime.avatar import Avatar
-from realtime.models.face_mesh import EYES, OVAL
+from realtime.models.face_mesh import EYES, LEFT_BROW, OVAL
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, turn_head
-from realtime.render.far_side import FarSide, far_side, without_lashes
+from realtime.render.far_side import FarSide, far_side, without_brow_and_lashes
 from realtime.render.mesh import inter_ocular
 from realtime.types import LANDMARK_COUNT, Floats
 
@@ -74,16 +74,19 @@ def test_a_face_seen_from_the_front_keeps_its_texture(avatar: Avatar) -> None:
     assert moved == 0
 
 
-def test_hidden_skin_is_drawn_from_skin_and_not_from_lashes(avatar: Avatar) -> None:
+@pytest.mark.parametrize("hairs", [EYES[1].ring, LEFT_BROW], ids=["lashes", "brow"])
+def test_hidden_skin_is_drawn_from_skin_and_not_from_lashes_or_brow(
+    avatar: Avatar, hairs: tuple[int, ...]
+) -> None:
     """The far eye of a face that looks far aside lies at its outline."""
     skin, dark = (200, 160, 140), (40, 25, 20)
     vertices, side = seen_at(avatar, 45)
     person = np.full((*avatar.portrait.canvas.shape[:2], 4), (*skin, 255), np.uint8)
-    for x, y in vertices[list(EYES[1].ring)].astype(int):
+    for x, y in vertices[list(hairs)].astype(int):
         cv2.circle(person, (int(x), int(y)), 6, (*dark, 255), cv2.FILLED)
     triangles = avatar.mesh.triangles[~avatar.mesh.in_openings]
     size = inter_ocular(avatar.face.landmarks)
-    bare = without_lashes(person, side, triangles, size)
+    bare = without_brow_and_lashes(person, side, triangles, size)
     ring = np.round(vertices[list(EYES[1].ring)]).astype(np.int32)
     at_rim = side.texture[:LANDMARK_COUNT][side.is_rim].astype(int)
     inside = [cv2.pointPolygonTest(ring, tuple(map(float, each)), True) for each in at_rim]
@@ -105,4 +108,4 @@ def test_a_face_seen_from_the_front_keeps_its_lashes(avatar: Avatar) -> None:
     person = np.dstack([avatar.portrait.canvas, np.full(avatar.portrait.canvas.shape[:2], 255)])
     person = person.astype(np.uint8)
     triangles = avatar.mesh.triangles[~avatar.mesh.in_openings]
-    assert without_lashes(person, side, triangles, 100.0) is person
+    assert without_brow_and_lashes(person, side, triangles, 100.0) is person
