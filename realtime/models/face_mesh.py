@@ -45,6 +45,10 @@ ALL_MOUTH_CORNERS = (61, 76, 62, 78, 291, 306, 292, 308)
 CHIN = 152
 
 
+SHUT = 0.10
+"""Below this opening over its width an eye counts as shut: what is behind its lids is unknown."""
+
+
 @dataclass(frozen=True, slots=True)
 class EyeLandmarks:
     """One eye's landmark numbers, in picture order from left to right."""

@@ -28,6 +28,7 @@ from realtime.models.face_mesh import (
     LOWER_LIP,
     MOUTH_CORNERS,
     RIGHT_BROW,
+    SHUT,
     UPPER_LIP,
 )
 from realtime.motion.geometry import Shape
@@ -224,10 +225,17 @@ def _openness(driver: Shape, neutral: Shape) -> NDArray[np.float64]:
 
 
 def _widest(shape: Shape) -> NDArray[np.float64]:
-    """(2,) how much wider than at rest each eye can open: its lid has only its fold to go into."""
+    """(2,) how much wider than at rest each eye can open: its lid has only its fold to go into.
+
+    Eyes that are shut stay shut: their lids drawn apart would show a dark smear.
+    """
     middle = _UPPER_LIDS.shape[1] // 2
     room = shape[_UPPER_LIDS[:, middle], 1] - shape[_FOLDS, 1]
-    widest: NDArray[np.float64] = np.maximum(0.05, _INTO_FOLD * room / lid_gaps(shape)[:, middle])
+    gaps = lid_gaps(shape)[:, middle]
+    corners = shape[np.array([eye.corners for eye in EYES])]
+    is_shut = gaps < SHUT * np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
+    room[is_shut] = 0.0
+    widest: NDArray[np.float64] = np.maximum(0.05, _INTO_FOLD * room / gaps)
     return widest
 
 

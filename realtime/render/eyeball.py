@@ -6,14 +6,12 @@ from numpy.typing import NDArray
 
 from realtime.easing import smoothstep
 from realtime.kernels.features import paint_eye, paint_lids
-from realtime.models.face_mesh import EyeLandmarks
+from realtime.models.face_mesh import SHUT, EyeLandmarks
 from realtime.render.iris import complete_iris, inside_and_distance, seen_iris
 from realtime.render.lids import LID_MARGIN, close_lids, lash_colour, rim_colour
 from realtime.render.opening import Opening, OpeningLandmarks
 from realtime.types import RGB, Floats, Landmarks
 
-_SHUT = 0.10
-"Below this opening over width the portrait's eye is taken for shut, and left as it is."
 _WELL_INSIDE, _NO_IRIS = 0.9, 0.15
 "Within so many radii, a colour so near to the skin's, over the skin's brightest channel, is none."
 _REACH = 0.5
@@ -61,12 +59,12 @@ class Eyeball:
         self._radius = float(np.linalg.norm(rim - iris, axis=1).mean())
         opening = self._landmarks.measure(landmarks)
         self._rest_ratio = opening.gap / opening.half_width
-        if self._rest_ratio > 2 * _SHUT and self._radius >= 1.5:
+        if self._rest_ratio > 2 * SHUT and self._radius >= 1.5:
             self._droop = _seen_droop(picture, opening, iris)
             opening = opening.lowered(self._droop)
         crop, offset = _cut(picture, opening)
         self._open = (
-            self._rest_ratio > 2 * _SHUT and min(crop.shape[:2]) >= 6 and self._radius >= 1.5
+            self._rest_ratio > 2 * SHUT and min(crop.shape[:2]) >= 6 and self._radius >= 1.5
         )
         if not self._open:
             return
