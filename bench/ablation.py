@@ -79,6 +79,7 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     "usual lids": (("realtime.offline.with_usual_lids", lambda neutral, *_: neutral),),
     "light that stays": (("realtime.render.shading._SHARE", 0.0),),
     "shaded sockets": (("realtime.render.sockets._SHADE", 0.0),),
+    "covered teeth": (("realtime.render.mouth._COVERED", 0.0),),
     "faded creases": (("realtime.render.texture._FROM", math.inf),),
     "held sides": (("realtime.render.mesh._SIDES_SHARE", 0.0),),
     "drawn mouth": (("realtime.render.mouth.Mouth.paint", _nothing),),

@@ -100,9 +100,9 @@ def without_brow_and_lashes(
     for brow in (LEFT_BROW, RIGHT_BROW):
         hull = cv2.convexHull(np.round(landmarks[list(brow)]).astype(np.int32))
         cv2.fillConvexPoly(hairs, hull, 1)
-    hairs = cv2.dilate(hairs, np.ones((1 + 2 * max(1, round(_HAIRS * head_size)),) * 2, np.uint8))
-    bare = (source > 0) & (hairs == 0) & (alpha == _OPAQUE)
-    painted = (source > 0) & (hairs > 0) & (eyes == 0)
+    near = cv2.dilate(hairs, np.ones((1 + 2 * max(1, round(_HAIRS * head_size)),) * 2, np.uint8))
+    bare = (source > 0) & (near == 0) & (alpha == _OPAQUE)
+    painted = (source > 0) & (near > 0) & (eyes == 0)
     if not bare.any() or not painted.any():
         return person
     # Along the outline skin changes little: from what is above and below.
