@@ -43,10 +43,10 @@ _UPPER_BARE, _LOWER_BARE, _LOWER_BARE_OPEN = 0.16, 0.10, 0.05
 one less once the jaw has dropped."
 _DROPS_FROM, _DROPS_OVER = 0.08, 0.12
 "So far it may sink with shut teeth, and after so much more it has dropped, likewise."
-_COVERED, _COVERED_UP_TO, _UNCOVERED = 0.85, 0.03, 0.12
+_COVERED, _COVERED_UP_TO, _UNCOVERED = 0.70, 0.03, 0.12
 "Share of both rows that an upper lip hides which bares no more of the upper one than the second, \
 likewise; none once it bares the third: measured on 48 people on videos. Who talks shows few teeth."
-_AGAPE_FROM, _AGAPE_OVER = 0.30, 0.15
+_AGAPE_FROM, _AGAPE_OVER = 0.20, 0.10
 "A mouth so far open hides less, and none of them after so much more, likewise."
 _PURSED, _PURSED_OVER, _PURSED_SHADE = 0.35, 0.35, 0.65
 "Lips so near together, over their distance at rest, are pursed wholly; over so much more not at \
