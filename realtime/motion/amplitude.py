@@ -23,7 +23,7 @@ from realtime.motion.head_state import HeadState
 from realtime.motion.lips import brought_together, carried_by_edges, parted
 from realtime.motion.regression import most_different, stood_for
 from realtime.motion.retarget import soft_limit
-from realtime.motion.seen import BROWS, COUNT, MOUTH, SMILE, Seen, asked, scores_since
+from realtime.motion.seen import BROWS, COUNT, JAW, MOUTH, SMILE, Seen, asked, scores_since
 from realtime.motion.travel import brow_travel, mouth_travel
 from realtime.types import LANDMARK_COUNT, Face, Floats, Similarity
 
@@ -43,6 +43,9 @@ for as much again, or what is seen has kept pace with what is asked: a narrow mo
 hang has far to go before it is seen to smile at all. Funnels beyond that become keyholes."
 _ENOUGH = 0.8
 "Of an expression that is seen as much as this, no more than the usual most is asked."
+_MOST_JAW = 0.5
+"Nor is a jaw exaggerated by more than the gain of this score: speech is, and a mouth that is wide \
+open hardly more than it was."
 _MOST_BROW_CM = 0.45
 "No brow goes further than this beyond what the driver's does."
 _MOST_PARTED = 2.0
@@ -169,7 +172,9 @@ a frown, and none beyond a score of 1: a portrait that smiles has not much to ad
         """The same, but for the turn."""
         scores = np.clip(scores_since(at_rest, face), *self.room)
         less = np.clip(scores @ self.crosstalk, 0.0, _MOST_FREED)
-        more = self.gain * scores + np.clip(scores - less, *self.room) - scores
+        overdone = scores.copy()
+        overdone[JAW] = soft_limit(scores[JAW], _MOST_JAW)
+        more = self.gain * overdone + np.clip(scores - less, *self.room) - scores
         mouth, brows = (
             np.einsum("e,eij->ij", more[part], self.shapes[part]) for part in (MOUTH, BROWS)
         )

@@ -18,6 +18,7 @@ _EXPRESSIONS = [NAMES.index(name) for name in (*_OF_MOUTH, *_OF_BROWS)]
 COUNT = len(_EXPRESSIONS)
 "The expressions that are looked at: five of the mouth, then five of the brows."
 MOUTH, BROWS = slice(0, len(_OF_MOUTH)), slice(len(_OF_MOUTH), COUNT)
+JAW = _OF_MOUTH.index("jawOpen")
 SMILE = [_OF_MOUTH.index("mouthSmileLeft"), _OF_MOUTH.index("mouthSmileRight")]
 _KINDS = [name.removesuffix("Left").removesuffix("Right") for name in (*_OF_MOUTH, *_OF_BROWS)]
 _SAME_KIND = np.equal.outer(_KINDS, _KINDS)

@@ -100,6 +100,22 @@ def test_exaggeration_has_its_end() -> None:
     assert amount(shown, JAW) == pytest.approx(0.95, abs=0.05)
 
 
+def test_a_mouth_that_is_wide_open_is_exaggerated_less_than_speech() -> None:
+    """Twice a gape would be a chin on the chest."""
+    faint = [face(jaw=float(jaw)) for jaw in np.linspace(0.0, 0.9, 30)]
+
+    def blind(shown: HeadState) -> Face:
+        return face(jaw=0.01 * amount(shown, JAW))
+
+    amplitude = Amplitude.learn(REST, face(), faint, [state(driver) for driver in faint], blind)
+    more = []
+    for jaw in (0.3, 0.9):
+        wanted = face(jaw=jaw)
+        more.append(amount(amplitude.correct(wanted, state(wanted), AT_REST), JAW) / jaw)
+    assert more[0] > 1.8
+    assert 1.3 < more[1] < 1.6
+
+
 @pytest.mark.parametrize(("at_rest", "most"), [(0.0, 0.95), (0.5, 0.75), (1.0, 0.5)])
 def test_the_more_a_portrait_smiles_the_less_is_its_mouth_exaggerated(
     at_rest: float, most: float
