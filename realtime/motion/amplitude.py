@@ -44,8 +44,8 @@ hang has far to go before it is seen to smile at all. Funnels beyond that become
 _ENOUGH = 0.8
 "Of an expression that is seen as much as this, no more than the usual most is asked."
 _MOST_JAW = 0.5
-"Nor is a jaw exaggerated by more than the gain of this score: speech is, and a mouth that is wide \
-open hardly more than it was."
+"A jaw's score counts up to here when it is exaggerated: speech is overdone by all of the gain, a \
+mouth that is wide open by hardly more than half of it."
 _MOST_BROW_CM = 0.45
 "No brow goes further than this beyond what the driver's does."
 _MOST_PARTED = 2.0

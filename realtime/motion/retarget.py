@@ -235,7 +235,7 @@ def _widest(shape: Shape) -> NDArray[np.float64]:
     corners = shape[np.array([eye.corners for eye in EYES])]
     is_shut = gaps < SHUT * np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
     room[is_shut] = 0.0
-    widest: NDArray[np.float64] = np.maximum(0.05, _INTO_FOLD * room / gaps)
+    widest: NDArray[np.float64] = np.maximum(0.05, _INTO_FOLD * room / np.maximum(gaps, 1e-6))
     return widest
 
 

@@ -77,19 +77,21 @@ def test_an_eye_opens_no_wider_than_its_fold(avatar: HeadState, neutral: HeadSta
         assert avatar.shape[eye.fold, 1] <= result.shape[middle, 1] < avatar.shape[middle, 1]
 
 
+@pytest.mark.parametrize("left_open", [0.1, 0.0])
 def test_eyes_that_are_shut_in_the_portrait_stay_shut(
-    avatar: HeadState, neutral: HeadState
+    avatar: HeadState, neutral: HeadState, left_open: float
 ) -> None:
     """Nobody knows what is behind them: drawn apart, they would show a dark smear."""
     asleep, blinking = avatar.shape.copy(), neutral.shape.copy()
-    for shape in (asleep, blinking):
+    for shape, share in ((asleep, left_open), (blinking, 0.1)):
         for eye in EYES:
             upper, lower = list(eye.upper), list(eye.lower)
-            shape[upper, 1] = shape[lower, 1] - 0.1 * (shape[lower, 1] - shape[upper, 1])
+            shape[upper, 1] = shape[lower, 1] - share * (shape[lower, 1] - shape[upper, 1])
     result = Retargeter(replace(avatar, shape=asleep), Strengths())(
         neutral, replace(neutral, shape=blinking)
     )
-    assert lid_gaps(result.shape).max() < 1.1 * lid_gaps(asleep).max()
+    assert np.isfinite(result.shape).all()
+    assert lid_gaps(result.shape).max() < 1.1 * lid_gaps(asleep).max() + 0.03
 
 
 def test_the_chin_follows_a_falling_lower_lip(avatar: HeadState, neutral: HeadState) -> None:
