@@ -91,7 +91,7 @@ def test_eyes_that_are_shut_in_the_portrait_stay_shut(
         neutral, replace(neutral, shape=blinking)
     )
     assert np.isfinite(result.shape).all()
-    assert lid_gaps(result.shape).max() < 1.1 * lid_gaps(asleep).max() + 0.03
+    assert lid_gaps(result.shape).max() < 1.1 * lid_gaps(asleep).max() + 1e-6
 
 
 def test_the_chin_follows_a_falling_lower_lip(avatar: HeadState, neutral: HeadState) -> None:
