@@ -96,13 +96,14 @@ def without_brow_and_lashes(
     eyes = np.zeros(alpha.shape, np.uint8)
     for eye in EYES:
         cv2.fillPoly(eyes, [np.round(landmarks[list(eye.ring)]).astype(np.int32)], 1)
-    hairs = eyes.copy()
+    eyes_and_brows = eyes.copy()
     for brow in (LEFT_BROW, RIGHT_BROW):
         hull = cv2.convexHull(np.round(landmarks[list(brow)]).astype(np.int32))
-        cv2.fillConvexPoly(hairs, hull, 1)
-    near = cv2.dilate(hairs, np.ones((1 + 2 * max(1, round(_HAIRS * head_size)),) * 2, np.uint8))
-    bare = (source > 0) & (near == 0) & (alpha == _OPAQUE)
-    painted = (source > 0) & (near > 0) & (eyes == 0)
+        cv2.fillConvexPoly(eyes_and_brows, hull, 1)
+    reach = 1 + 2 * max(1, round(_HAIRS * head_size))
+    hairs = cv2.dilate(eyes_and_brows, np.ones((reach, reach), np.uint8))
+    bare = (source > 0) & (hairs == 0) & (alpha == _OPAQUE)
+    painted = (source > 0) & (hairs > 0) & (eyes == 0)
     if not bare.any() or not painted.any():
         return person
     # Along the outline skin changes little: from what is above and below.

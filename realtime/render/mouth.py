@@ -45,7 +45,7 @@ _DROPS_FROM, _DROPS_OVER = 0.08, 0.12
 "So far it may sink with shut teeth, and after so much more it has dropped, likewise."
 _COVERED, _COVERED_UP_TO, _UNCOVERED = 0.70, 0.03, 0.12
 "Share of both rows that an upper lip hides which bares no more of the upper one than the second, \
-likewise; none once it bares the third: measured on 48 people on videos. Who talks shows few teeth."
+likewise; none once it bares the third: who talks shows few teeth."
 _AGAPE_FROM, _AGAPE_OVER = 0.20, 0.10
 "A mouth so far open hides less, and none of them after so much more, likewise."
 _PURSED, _PURSED_OVER, _PURSED_SHADE = 0.35, 0.35, 0.65
@@ -128,7 +128,7 @@ class Mouth:
         sunk = float((landmarks[_NOSE_BASE, :2].mean(axis=0) - base) @ unit) / float(unit @ unit)
         upper += max(0.0, sunk) * unit
         upper_lip, lower_lip = landmarks[[INNER_LIP_UPPER[5], INNER_LIP_LOWER[5]], :2]
-        bare = self._bare(_beyond(upper, upper_lip, unit), opening, head)
+        teeth_shown = self._teeth_shown(_beyond(upper, upper_lip, unit), opening, head)
         upper = _held(upper, upper_lip, unit, _UPPER_BARE)
         lower = _held(lower, lower_lip, -unit, lower_bare)
         to_row = self._to_row(axes)
@@ -137,7 +137,7 @@ class Mouth:
         paint_mouth(
             out, opening.box(window), opening.frame, opening.rims, upper_map, lower_map,
             self._upper_teeth, self._lower_teeth, self._colours,
-            float(light[_RIM].mean()) * self._light(opening, head), bare, strength,
+            float(light[_RIM].mean()) * self._light(opening, head), teeth_shown, strength,
         )  # fmt: skip
 
     def _light(self, opening: Opening, head: Similarity) -> float:
@@ -145,8 +145,8 @@ class Mouth:
         width = opening.half_width / (head.scale * self._rest_half_width)
         return float(1.0 - _PURSED_SHADE * (1.0 - smoothstep((width - _PURSED) / _PURSED_OVER)))
 
-    def _bare(self, uncovered: float, opening: Opening, head: Similarity) -> float:
-        """Share of the teeth that shows, if `uncovered` of the upper row is below its lip."""
+    def _teeth_shown(self, uncovered: float, opening: Opening, head: Similarity) -> float:
+        """Opacity, 0..1, if so many inter-ocular distances of the upper row are uncovered."""
         lip = 1.0 - (uncovered - _COVERED_UP_TO) / (_UNCOVERED - _COVERED_UP_TO)
         gap = opening.gap / (head.scale * self._head_size)
         agape = (gap - _AGAPE_FROM) / _AGAPE_OVER

@@ -105,18 +105,23 @@ def _beside(
     near = np.clip(2.0 - 2.0 * np.hypot(along, across) / reach, 0.0, 1.0)
     share = near * np.clip((along / head_size + _OUTWARDS + _INWARDS) / (1.5 * _INWARDS), 0.0, 1.0)
     plain = creased.astype(np.int32)
-    if creased.size:
-        margin = max(1, round(_CREASE * head_size / 2))
-        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
-        above, before = min(margin, rows.start), min(margin, columns.start)
-        wider = person[
-            rows.start - above : rows.stop + margin, columns.start - before : columns.stop + margin
-        ]
-        closed = cv2.morphologyEx(np.ascontiguousarray(wider[..., :3]), cv2.MORPH_CLOSE, disc)
-        closed = closed[above : above + len(creased), before : before + creased.shape[1]]
-        lift = closed.astype(np.int32) - plain[..., :3]
-        if (share > 0.0).any():
-            lift -= (_GRAIN * np.median(lift[share > 0.0], axis=0)).astype(np.int32)
-        lift = np.round(share[..., None] * np.maximum(lift, 0)).astype(np.int32)
-        plain[..., :3] += lift
+    if (share > 0.0).any():
+        lift = _darker_than_around(person, rows, columns, max(1, round(_CREASE * head_size / 2)))
+        grain = (_GRAIN * np.median(lift[share > 0.0], axis=0)).astype(np.int32)
+        fading = np.round(share[..., None] * np.maximum(lift - grain, 0))
+        plain[..., :3] += fading.astype(np.int32)
     return _Patch(rows, columns, creased.astype(np.int32), plain)
+
+
+def _darker_than_around(person: RGB, rows: slice, columns: slice, margin: int) -> NDArray[np.int32]:
+    """(h, w, 3) grey levels by which what is narrower than two margins is darker than its sides."""
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
+    above, before = min(margin, rows.start), min(margin, columns.start)
+    wider = person[
+        rows.start - above : rows.stop + margin, columns.start - before : columns.stop + margin
+    ]
+    closed = cv2.morphologyEx(np.ascontiguousarray(wider[..., :3]), cv2.MORPH_CLOSE, disc)
+    inner = person[rows, columns, :3].astype(np.int32)
+    height, width = inner.shape[:2]
+    around = closed[above : above + height, before : before + width].astype(np.int32)
+    return around - inner
