@@ -1,7 +1,8 @@
 """Paint what lies behind the openings of a face: eyeballs behind lids, teeth behind lips.
 
 An opening is described in a frame of its own: u runs from -1 at its right corner (the picture's
-left) to 1 at the other, q is the distance from the line between the corners, downwards, in pixels.
+left) to 1 at the other, or farther out, if it bulges beyond them; q is the distance from the line
+between the corners, downwards, in pixels.
 Its rims are curves q(u), sampled at `CURVE_SAMPLES` equal steps of u. An opening with a NaN in it
 is not painted.
 """

@@ -40,6 +40,20 @@ def _resample(us: NDArray[np.float64], qs: NDArray[np.float64], out: NDArray[np.
         out[sample] = qs[right - 1] + share * (qs[right] - qs[right - 1])
 
 
+@nb.njit(nogil=True)
+def _rim(
+    us: NDArray[np.float64], qs: NDArray[np.float64], first: int, last: int, out: NDArray[np.float32]
+) -> None:
+    """Sample the border from its point `first` on, going round, to its point `last`."""
+    count = (last - first) % len(us) + 1
+    along, below = np.empty(count), np.empty(count)
+    for i in range(count):
+        along[i], below[i] = us[(first + i) % len(us)], qs[(first + i) % len(us)]
+    # A rim that folds back on itself has no q(u): its points are taken in order of u.
+    _sort_along(along, below)
+    _resample(along, below, out)
+
+
 @nb.njit(
     "float64(float32[:,:], int64[::1], int64[::1], int64[::1], float32[::1], float32[:,::1])",
     nogil=True,
@@ -54,6 +68,9 @@ def measure_rims(
     rims: NDArray[np.float32],
 ) -> float:
     """The opening's frame and rims, as `realtime.kernels.features` wants them.
+
+    Rounded lips bulge beyond their corners. So the rims part where the border goes farthest to
+    either side, which is at the corners otherwise.
 
     Args:
         landmarks: (l, 2 or more) pixels; further columns are not looked at.
@@ -70,19 +87,27 @@ def measure_rims(
     x, y = (right[0] + left[0]) / 2.0, (right[1] + left[1]) / 2.0
     axis_x, axis_y = left[0] - right[0], left[1] - right[1]
     half = max(np.hypot(axis_x, axis_y) / 2.0, 1e-3)
-    axis = x, y, axis_x / (2.0 * half), axis_y / (2.0 * half), half
-    for i in range(5):
-        frame[i] = axis[i]
-    for side in range(2):
-        rim = upper if side == 0 else lower
-        us, qs = np.empty(len(rim) + 2), np.empty(len(rim) + 2)
-        us[0], qs[0] = _project(right, axis)
-        us[-1], qs[-1] = _project(left, axis)
-        for i in range(len(rim)):
-            us[i + 1], qs[i + 1] = _project(landmarks[rim[i]], axis)
-        # A rim that folds back on itself has no q(u): its points are taken in order of u.
-        _sort_along(us, qs)
-        _resample(us, qs, rims[side])
+    axis_x, axis_y = axis_x / (2.0 * half), axis_y / (2.0 * half)
+    axis = x, y, axis_x, axis_y, half
+    # Round the border: the right corner, the upper rim, the left corner, the lower rim.
+    opposite, count = len(upper) + 1, len(upper) + len(lower) + 2
+    us, qs = np.empty(count), np.empty(count)
+    us[0], qs[0] = _project(right, axis)
+    us[opposite], qs[opposite] = _project(left, axis)
+    for i in range(len(upper)):
+        us[i + 1], qs[i + 1] = _project(landmarks[upper[i]], axis)
+    for i in range(len(lower)):
+        us[count - 1 - i], qs[count - 1 - i] = _project(landmarks[lower[i]], axis)
+    first, last = 0, opposite
+    for i in range(count):
+        first = i if us[i] < us[first] else first
+        last = i if us[i] > us[last] else last
+    middle, reach = (us[first] + us[last]) / 2.0, max((us[last] - us[first]) / 2.0, 1e-6)
+    us = (us - middle) / reach
+    _rim(us, qs, first, last, rims[0])
+    _rim(us[::-1], qs[::-1], count - 1 - first, count - 1 - last, rims[1])
+    frame[0], frame[1] = x + middle * half * axis_x, y + middle * half * axis_y
+    frame[2], frame[3], frame[4] = axis_x, axis_y, reach * half
     return float((rims[1] - rims[0]).max())
 
 

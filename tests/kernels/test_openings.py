@@ -30,15 +30,20 @@ def box(frame: Array, rims: Array, margin: float, window: tuple[int, int, int, i
 def twin(corners: Array, upper: Array, lower: Array) -> tuple[Array, Array]:
     right_corner, left_corner = corners[:, :2].astype(np.float64)
     centre = (right_corner + left_corner) / 2
-    half = float(np.linalg.norm(left_corner - right_corner)) / 2
-    axis = (left_corner - right_corner) / (2 * half)
+    axis = (left_corner - right_corner) / np.linalg.norm(left_corner - right_corner)
     to_frame = np.array([[axis[0], -axis[1]], [axis[1], axis[0]]])
+    border = np.vstack([right_corner, upper[:, :2], left_corner, lower[::-1, :2]])
+    border = (border - centre) @ to_frame
+    border = np.roll(border, -int(np.argmin(border[:, 0])), axis=0)
+    last = int(np.argmax(border[:, 0]))
+    half, middle = np.ptp(border[:, 0]) / 2, (border[0, 0] + border[last, 0]) / 2
+    border[:, 0] = (border[:, 0] - middle) / half
     rims = []
-    for rim in (upper, lower):
-        points = (np.vstack([right_corner, rim[:, :2], left_corner]) - centre) @ to_frame
-        points = points[np.argsort(points[:, 0], kind="stable")]
-        rims.append(np.interp(np.linspace(-1, 1, SAMPLES), points[:, 0] / half, points[:, 1]))
-    return np.array([*centre, *axis, half], np.float32), np.array(rims, np.float32)
+    for rim in (border[: last + 1], np.vstack([border[:1], border[last:][::-1]])):
+        points = rim[np.argsort(rim[:, 0], kind="stable")]
+        rims.append(np.interp(np.linspace(-1, 1, SAMPLES), *points.T))
+    frame = [*(centre + middle * axis), *axis, half]
+    return np.array(frame, np.float32), np.array(rims, np.float32)
 
 
 @settings(max_examples=60, deadline=None)
@@ -74,6 +79,18 @@ def test_rims_are_below_the_line_between_the_corners_as_the_picture_turns() -> N
         np.testing.assert_allclose(frame, [50, 30, np.cos(angle), np.sin(angle), 2], atol=1e-4)
         np.testing.assert_allclose(rims[:, SAMPLES // 2], [-4, 3], atol=1e-4)
         np.testing.assert_allclose(rims[:, [0, -1]], 0.0, atol=1e-4)
+
+
+def test_rims_of_rounded_lips_hold_what_bulges_beyond_the_corners() -> None:
+    """An octagon whose corners are not its widest points."""
+    corners = np.array([[-2, -1], [2, -1]], np.float32)
+    upper = np.array([[-1, -2], [1, -2]], np.float32)
+    lower = np.array([[-3, 1], [-1, 2], [1, 2], [3, 1]], np.float32)
+    frame, rims, gap = measured(corners, upper, lower)
+    np.testing.assert_allclose(frame, [0, -1, 1, 0, 3], atol=1e-6)
+    area = np.trapezoid(rims[1] - rims[0], dx=6 / (SAMPLES - 1))
+    assert area == pytest.approx(17, rel=0.01)
+    assert gap == pytest.approx(4, abs=1e-6)
 
 
 @pytest.mark.parametrize("where", [0, 1, 2])
