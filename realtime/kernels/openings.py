@@ -42,7 +42,11 @@ def _resample(us: NDArray[np.float64], qs: NDArray[np.float64], out: NDArray[np.
 
 @nb.njit(nogil=True)
 def _rim(
-    us: NDArray[np.float64], qs: NDArray[np.float64], first: int, last: int, out: NDArray[np.float32]
+    us: NDArray[np.float64],
+    qs: NDArray[np.float64],
+    first: int,
+    last: int,
+    out: NDArray[np.float32],
 ) -> None:
     """Sample the border from its point `first` on, going round, to its point `last`."""
     count = (last - first) % len(us) + 1

@@ -48,6 +48,10 @@ _COVERED, _COVERED_UP_TO, _UNCOVERED = 0.70, 0.03, 0.12
 likewise; none once it bares the third: who talks shows few teeth."
 _AGAPE_FROM, _AGAPE_OVER = 0.20, 0.10
 "A mouth so far open hides less, and none of them after so much more, likewise."
+_UPPER_BARE_ROUND, _LOWER_BARE_ROUND = 0.04, 0.01
+"Lips that are drawn together stand before the teeth and bare at most this."
+_ROUND, _ROUND_OVER = 0.75, 0.25
+"A mouth of so much of its width at rest is drawn together wholly; after so much more not at all."
 _PURSED, _PURSED_OVER, _PURSED_SHADE = 0.35, 0.35, 0.65
 "Lips so near together, over their distance at rest, are pursed wholly; over so much more not at \
 all. Share of light that they take from what is behind them."
@@ -60,7 +64,8 @@ class Mouth:
         """Learn colours and teeth from `picture` (h, w, 3); `head_size`: inter-ocular, pixels."""
         self._head_size = head_size
         opening = _LIPS.measure(landmarks)
-        self._rest_half_width = opening.half_width
+        right, left = landmarks[list(_LIPS.corners)].astype(np.float64)
+        self._rest_across = left - right
         self._rest_ratio = opening.gap / opening.half_width
         upper, lower = landmarks[[INNER_LIP_UPPER[5], INNER_LIP_LOWER[5]]].astype(np.float64)
         self._axes = _face_axes(landmarks)
@@ -123,13 +128,17 @@ class Mouth:
         drop = landmarks[CHIN, :2] - chin
         lower += _LOWER_EDGE * unit + _JAW * drop
         dropped = smoothstep((float(drop @ unit) / float(unit @ unit) - _DROPS_FROM) / _DROPS_OVER)
+        width = self._width(opening, head)
+        wide = smoothstep((width - _ROUND) / _ROUND_OVER)
+        upper_bare = _UPPER_BARE_ROUND + wide * (_UPPER_BARE - _UPPER_BARE_ROUND)
         lower_bare = _LOWER_BARE + dropped * (_LOWER_BARE_OPEN - _LOWER_BARE)
+        lower_bare = _LOWER_BARE_ROUND + wide * (lower_bare - _LOWER_BARE_ROUND)
         # Where the head's fit has the nose too high it has the teeth so, too.
         sunk = float((landmarks[_NOSE_BASE, :2].mean(axis=0) - base) @ unit) / float(unit @ unit)
         upper += max(0.0, sunk) * unit
         upper_lip, lower_lip = landmarks[[INNER_LIP_UPPER[5], INNER_LIP_LOWER[5]], :2]
         teeth_shown = self._teeth_shown(_beyond(upper, upper_lip, unit), opening, head)
-        upper = _held(upper, upper_lip, unit, _UPPER_BARE)
+        upper = _held(upper, upper_lip, unit, upper_bare)
         lower = _held(lower, lower_lip, -unit, lower_bare)
         to_row = self._to_row(axes)
         upper_map = _to_sprite(to_row, upper, self._upper_middle)
@@ -137,13 +146,8 @@ class Mouth:
         paint_mouth(
             out, opening.box(window), opening.frame, opening.rims, upper_map, lower_map,
             self._upper_teeth, self._lower_teeth, self._colours,
-            float(light[_RIM].mean()) * self._light(opening, head), teeth_shown, strength,
+            float(light[_RIM].mean()) * _let_in(width), teeth_shown, strength,
         )  # fmt: skip
-
-    def _light(self, opening: Opening, head: Similarity) -> float:
-        """Share of light that gets in: pursed lips shade teeth and tongue."""
-        width = opening.half_width / (head.scale * self._rest_half_width)
-        return float(1.0 - _PURSED_SHADE * (1.0 - smoothstep((width - _PURSED) / _PURSED_OVER)))
 
     def _teeth_shown(self, uncovered: float, opening: Opening, head: Similarity) -> float:
         """Opacity, 0..1, if so many inter-ocular distances of the upper row are uncovered."""
@@ -151,6 +155,11 @@ class Mouth:
         gap = opening.gap / (head.scale * self._head_size)
         agape = (gap - _AGAPE_FROM) / _AGAPE_OVER
         return 1.0 - _COVERED * min(1.0, max(0.0, lip)) * (1.0 - min(1.0, max(0.0, agape)))
+
+    def _width(self, opening: Opening, head: Similarity) -> float:
+        """The mouth's width over what the head's turn leaves of that at rest."""
+        across = head.scale * (head.rotation @ self._rest_across)[:2]
+        return 2.0 * opening.half_width / max(1.0, float(np.linalg.norm(across)))
 
     def _strength(self, opening: Opening) -> float:
         """0 while the mouth is as in the portrait; 1 once it is open further."""
@@ -165,6 +174,11 @@ class Mouth:
         # NumPy takes fifty times as long to invert so small a matrix.
         scale = self._unit_px / self._head_size / (across_x * down_y - across_y * down_x)
         return np.array([[scale * down_y, -scale * down_x], [-scale * across_y, scale * across_x]])
+
+
+def _let_in(width: float) -> float:
+    """Share of light that gets in: pursed lips, by their width over that at rest, shade it."""
+    return 1.0 - _PURSED_SHADE * (1.0 - smoothstep((width - _PURSED) / _PURSED_OVER))
 
 
 def _to_sprite(

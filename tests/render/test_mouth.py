@@ -1,5 +1,6 @@
 """One painted mouth on plain skin: what opens between its lips."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -164,6 +165,27 @@ def test_a_jaw_that_drops_far_bares_teeth_behind_a_lip_that_stays() -> None:
     rest, agape = Lips(150, 150.5), Lips(150, 200)
     rows = bright_rows(opened(rest, False, agape), agape)
     assert (rows < 160).any()
+
+
+def test_lips_that_are_drawn_together_stand_before_their_teeth() -> None:
+    rest = Lips(150, 150.5)
+    wide, narrow = Lips(140, 200), Lips(140, 200, half_width=0.72 * HALF_WIDTH)
+    assert len(bright_rows(opened(rest, False, wide), wide)) > 12
+    assert len(bright_rows(opened(rest, False, narrow), narrow)) <= 5
+
+
+def test_lips_of_a_head_that_turns_aside_are_not_drawn_together() -> None:
+    rest, narrow = Lips(150, 150.5), Lips(140, 200, half_width=0.72 * HALF_WIDTH)
+    turn = math.acos(0.72)
+    rotation = np.array(
+        [[math.cos(turn), 0, math.sin(turn)], [0, 1, 0], [-math.sin(turn), 0, math.cos(turn)]]
+    )
+    middle = np.array([*MIDDLE, 0.0])
+    turned = Similarity(1.0, rotation, middle - rotation @ middle)
+    out = portrait(rest, False)
+    mouth = Mouth(out.copy(), rest.landmarks(), HEAD_SIZE)
+    mouth.paint(out, narrow.landmarks(), EVEN_LIGHT, turned, WHOLE)
+    assert len(bright_rows(out, narrow)) > 12
 
 
 def test_inside_of_a_grey_portrait_is_grey() -> None:
