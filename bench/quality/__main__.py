@@ -8,7 +8,8 @@ Self re-enactment: the first frame of a clip, cut to 256 x 256 round the face, i
 same crop of the clip and compared with it, beside the unmoved source, the textbook's Delaunay warp
 and a JPEG copy of the truth, which shows the judge's own error. Cross re-enactment: each clip
 drives each portrait, and blendshapes and head angles of the output are compared with the driver's
-where his vary. Speed is measured last, alone.
+where his vary; so are shapes, how far lips and lids part, by either judge's points. Speed is
+measured last, alone.
 
 The landmarker that drives is also the judge; --judge dlib asks another one too (see `judges`). Of
 every N frames one is judged (all are rendered); jitter and lag mean most with N = 1. With --live

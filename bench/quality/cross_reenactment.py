@@ -2,16 +2,35 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from bench.quality import commanded
-from bench.quality.clips import Findings, is_seen, moments, sightings_of, steadied
-from bench.quality.judges import Figures, Judges, Judging, Look, Watcher, aed
-from bench.quality.landmarks import identity_distance, in_eye_distances, shake_ratio
+from bench.quality.clips import (
+    Findings,
+    is_seen,
+    moments,
+    pictures_of,
+    sightings_of,
+    steadied,
+)
+from bench.quality.judges import (
+    Figures,
+    Judges,
+    Judging,
+    Likeness,
+    Look,
+    Watcher,
+    aed,
+    likenesses,
+    points_of,
+)
+from bench.quality.landmarks import POINTS_68, identity_distance, in_eye_distances, shake_ratio
 from bench.quality.pictures import Flicker, gradient_energy, hull_mask
 from bench.quality.reenactors import live, ours
+from bench.quality.shapes import shape_figures
 from bench.quality.signals import (
     ANGLES,
     CHANNELS,
@@ -72,8 +91,10 @@ def measure(clip: Path, portrait: Path, findings: Findings, judging: Judging) ->
             raise InputError(f"no face found in {portrait.name}; use another portrait")
         driving = steadied(sightings) if judging.live else sightings
         reenact = live(store) if judging.live else ours(store, "best")
+        find = partial(likenesses, pictures_of(clip), judges, judging)
+        likeness = findings.get(f"driver's likenesses {judging}", clip, find)
         outputs = reenact(source, driving)
-        crossing = follow(source, look, sightings, outputs, judges, judging.every)
+        crossing = follow(source, look, sightings, likeness, outputs, judges, judging.every)
         seen = [sighting.face if is_seen(sighting) else None for sighting in sightings]
         told = commanded.measure(source, driving, seen, store, judges, judging)
     return replace(crossing, figures=crossing.figures | told)
@@ -83,11 +104,15 @@ def follow(
     source: RGB,
     source_look: Look,
     sightings: list[Sighting],
+    likeness: list[Likeness | None],
     outputs: Iterable[RGB],
     judges: Watcher,
     every: int = 1,
 ) -> Crossing:
-    """Figures of as many output pictures as sightings, every so many of them judged."""
+    """Figures of as many output pictures as sightings, every so many of them judged.
+
+    `likeness`: the driver's by the second judge, of the judged ones.
+    """
     kept = set(moments(len(sightings)))
     flicker = Flicker()
     watched = Watched()
@@ -104,8 +129,11 @@ def follow(
         watched.energies.append(None if look.face is None else _face_energy(output, look.face))
         if look.face is not None:
             flicker.exclude(look.face.landmarks)
+    found = [each.likeness for each in watched.looks]
     figures = {
         **_face_figures(watched, source, source_look),
+        **shape_figures("landmarks", _points_68(watched.driver), _points_68(watched.output)),
+        **shape_figures("dlib", points_of(likeness), points_of(found)),
         "lag_frames": _lag(watched, every),
         "flicker": flicker.outside_head(),
     }
@@ -170,6 +198,13 @@ def _nearest(drivers: Sequence[Face], source_face: Face) -> list[int]:
 
 def _face_energy(picture: RGB, face: Face) -> float:
     return gradient_energy(picture, hull_mask(picture.shape, face.landmarks))
+
+
+def _points_68(faces: Sequence[Face | None]) -> list[Array | None]:
+    return [
+        None if face is None else face.landmarks[list(POINTS_68), :2].astype(np.float64)
+        for face in faces
+    ]
 
 
 def _unit(faces: Sequence[Face | None]) -> list[Floats | None]:

@@ -5,10 +5,11 @@ with its weights. Its code is under Boost's licence, its models are given to the
 the 68-point predictor was trained on iBUG 300-W, whose pictures are not for commercial use.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -96,6 +97,17 @@ class Judges:
         self._landmarker.close()
 
 
+def likenesses(pictures: Iterable[RGB], judges: Watcher, judging: Judging) -> list[Likeness | None]:
+    """The second judge's, of the judged ones of a clip's pictures; None of each if it is not asked.
+
+    `pictures`: all of them.
+    """
+    judged = islice(pictures, None, None, judging.every)
+    if not judging.second:
+        return [None for _ in judged]
+    return [judges.look(picture, number).likeness for number, picture in enumerate(judged)]
+
+
 def likeness_figures(truth: Sequence[Likeness | None], found: Sequence[Likeness | None]) -> Figures:
     """The second judge's figures, of a likeness or None for each frame of both."""
     pairs = [(a, b) for a, b in zip(truth, found, strict=True) if a is not None and b is not None]
@@ -110,6 +122,11 @@ def likeness_figures(truth: Sequence[Likeness | None], found: Sequence[Likeness 
         "dlib_aed": aed(pairs),
         "dlib_missing": 1 - len(pairs) / expected,
     }
+
+
+def points_of(each: Sequence[Likeness | None]) -> list[Array | None]:
+    """Their points; None where there is no likeness."""
+    return [None if likeness is None else likeness.points for likeness in each]
 
 
 def aed(pairs: Sequence[tuple[Likeness, Likeness]]) -> float | None:

@@ -8,10 +8,21 @@ from pathlib import Path
 import numpy as np
 
 from bench.quality.clips import Findings, Truth, moments, truth_of
-from bench.quality.judges import Figures, Judges, Judging, Likeness, Look, Watcher, likeness_figures
+from bench.quality.judges import (
+    Figures,
+    Judges,
+    Judging,
+    Likeness,
+    Look,
+    Watcher,
+    likeness_figures,
+    likenesses,
+    points_of,
+)
 from bench.quality.landmarks import IRISES, MOUTH, OUTER_LIPS, POINTS_68, distances_px, shake_ratio
 from bench.quality.pictures import Mask, absolute_error, hull_mask, psnr_db, sharpness, ssim
 from bench.quality.reenactors import delaunay, jpeg_copies, ours, static
+from bench.quality.shapes import shape_figures
 from bench.quality.signals import CHANNELS, CORE, channels, correlation, varying
 from realtime.models.face_mesh import EYES
 from realtime.models.store import Store
@@ -37,12 +48,12 @@ def measure(clip: Path, findings: Findings, judging: Judging) -> dict[str, Row]:
     store = Store()
     with Judges(store, second=judging.second) as judges:
         truth = truth_of(clip, findings, store)
-        find = partial(_likenesses, truth, judges, judging)
-        likenesses = findings.get(f"likenesses {judging}", clip, find)
+        find = partial(likenesses, truth.pictures, judges, judging)
+        likeness = findings.get(f"likenesses {judging}", clip, find)
         source, sightings = truth.pictures[0], truth.sightings
 
         def row(outputs: Iterable[RGB]) -> Row:
-            return compare(truth, likenesses, outputs, judges, judging.every)
+            return compare(truth, likeness, outputs, judges, judging.every)
 
         rows = {OURS: row(ours(store, "first")(source, sightings))}
         known = {
@@ -55,16 +66,9 @@ def measure(clip: Path, findings: Findings, judging: Judging) -> dict[str, Row]:
     return rows
 
 
-def _likenesses(truth: Truth, judges: Watcher, judging: Judging) -> list[Likeness | None]:
-    judged = truth.pictures[:: judging.every]
-    if not judging.second:
-        return [None] * len(judged)
-    return [judges.look(picture, number).likeness for number, picture in enumerate(judged)]
-
-
 def compare(
     truth: Truth,
-    likenesses: list[Likeness | None],
+    likeness: list[Likeness | None],
     outputs: Iterable[RGB],
     judges: Watcher,
     every: int = 1,
@@ -87,7 +91,9 @@ def compare(
         name: float(np.mean([each[name] for each in pixel_figures])) for name in pixel_figures[0]
     }
     figures |= landmark_figures(truth.faces[::every], [look.face for look in looks])
-    figures |= likeness_figures(likenesses, [look.likeness for look in looks])
+    found = [look.likeness for look in looks]
+    figures |= likeness_figures(likeness, found)
+    figures |= shape_figures("dlib", points_of(likeness), points_of(found))
     return Row(figures, shown)
 
 

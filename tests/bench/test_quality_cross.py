@@ -31,6 +31,7 @@ def crossing(
         SOURCE,
         Look(made_face(), None),
         sighted(driver),
+        [None] * len(driver),
         pictures or [SOURCE] * len(driver),
         ScriptedJudges(output),
     )
