@@ -24,7 +24,7 @@ from bench.quality.judges import (
     Look,
     Watcher,
     aed,
-    likenesses,
+    likenesses_in,
     points_of,
 )
 from bench.quality.landmarks import POINTS_68, identity_distance, in_eye_distances, shake_ratio
@@ -91,10 +91,10 @@ def measure(clip: Path, portrait: Path, findings: Findings, judging: Judging) ->
             raise InputError(f"no face found in {portrait.name}; use another portrait")
         driving = steadied(sightings) if judging.live else sightings
         reenact = live(store) if judging.live else ours(store, "best")
-        find = partial(likenesses, pictures_of(clip), judges, judging)
-        likeness = findings.get(f"driver's likenesses {judging}", clip, find)
+        find = partial(likenesses_in, pictures_of(clip), len(sightings), judges, judging)
+        likenesses = findings.get(f"driver's likenesses {judging}", clip, find)
         outputs = reenact(source, driving)
-        crossing = follow(source, look, sightings, likeness, outputs, judges, judging.every)
+        crossing = follow(source, look, sightings, likenesses, outputs, judges, judging.every)
         seen = [sighting.face if is_seen(sighting) else None for sighting in sightings]
         told = commanded.measure(source, driving, seen, store, judges, judging)
     return replace(crossing, figures=crossing.figures | told)
@@ -104,14 +104,14 @@ def follow(
     source: RGB,
     source_look: Look,
     sightings: list[Sighting],
-    likeness: list[Likeness | None],
+    likenesses: list[Likeness | None],
     outputs: Iterable[RGB],
     judges: Watcher,
     every: int = 1,
 ) -> Crossing:
     """Figures of as many output pictures as sightings, every so many of them judged.
 
-    `likeness`: the driver's by the second judge, of the judged ones.
+    `likenesses`: the driver's by the second judge, of the judged ones.
     """
     kept = set(moments(len(sightings)))
     flicker = Flicker()
@@ -133,7 +133,7 @@ def follow(
     figures = {
         **_face_figures(watched, source, source_look),
         **shape_figures("landmarks", _points_68(watched.driver), _points_68(watched.output)),
-        **shape_figures("dlib", points_of(likeness), points_of(found)),
+        **shape_figures("dlib", points_of(likenesses), points_of(found)),
         "lag_frames": _lag(watched, every),
         "flicker": flicker.outside_head(),
     }
@@ -201,6 +201,7 @@ def _face_energy(picture: RGB, face: Face) -> float:
 
 
 def _points_68(faces: Sequence[Face | None]) -> list[Array | None]:
+    """(68, 2) pixels each; None where there is no face."""
     return [
         None if face is None else face.landmarks[list(POINTS_68), :2].astype(np.float64)
         for face in faces

@@ -97,14 +97,16 @@ class Judges:
         self._landmarker.close()
 
 
-def likenesses(pictures: Iterable[RGB], judges: Watcher, judging: Judging) -> list[Likeness | None]:
-    """The second judge's, of the judged ones of a clip's pictures; None of each if it is not asked.
+def likenesses_in(
+    pictures: Iterable[RGB], count: int, judges: Watcher, judging: Judging
+) -> list[Likeness | None]:
+    """What the second judge finds in the judged ones of `count` pictures, all given in their order.
 
-    `pictures`: all of them.
+    If it is not asked None of each; the pictures are not looked at then, nor read.
     """
-    judged = islice(pictures, None, None, judging.every)
     if not judging.second:
-        return [None for _ in judged]
+        return [None] * len(range(0, count, judging.every))
+    judged = islice(pictures, None, None, judging.every)
     return [judges.look(picture, number).likeness for number, picture in enumerate(judged)]
 
 
@@ -124,9 +126,9 @@ def likeness_figures(truth: Sequence[Likeness | None], found: Sequence[Likeness 
     }
 
 
-def points_of(each: Sequence[Likeness | None]) -> list[Array | None]:
-    """Their points; None where there is no likeness."""
-    return [None if likeness is None else likeness.points for likeness in each]
+def points_of(likenesses: Sequence[Likeness | None]) -> list[Array | None]:
+    """(68, 2) pixels each; None where there is no likeness."""
+    return [None if likeness is None else likeness.points for likeness in likenesses]
 
 
 def aed(pairs: Sequence[tuple[Likeness, Likeness]]) -> float | None:

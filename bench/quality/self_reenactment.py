@@ -16,7 +16,7 @@ from bench.quality.judges import (
     Look,
     Watcher,
     likeness_figures,
-    likenesses,
+    likenesses_in,
     points_of,
 )
 from bench.quality.landmarks import IRISES, MOUTH, OUTER_LIPS, POINTS_68, distances_px, shake_ratio
@@ -48,12 +48,12 @@ def measure(clip: Path, findings: Findings, judging: Judging) -> dict[str, Row]:
     store = Store()
     with Judges(store, second=judging.second) as judges:
         truth = truth_of(clip, findings, store)
-        find = partial(likenesses, truth.pictures, judges, judging)
-        likeness = findings.get(f"likenesses {judging}", clip, find)
+        find = partial(likenesses_in, truth.pictures, len(truth.pictures), judges, judging)
+        likenesses = findings.get(f"likenesses {judging}", clip, find)
         source, sightings = truth.pictures[0], truth.sightings
 
         def row(outputs: Iterable[RGB]) -> Row:
-            return compare(truth, likeness, outputs, judges, judging.every)
+            return compare(truth, likenesses, outputs, judges, judging.every)
 
         rows = {OURS: row(ours(store, "first")(source, sightings))}
         known = {
@@ -68,7 +68,7 @@ def measure(clip: Path, findings: Findings, judging: Judging) -> dict[str, Row]:
 
 def compare(
     truth: Truth,
-    likeness: list[Likeness | None],
+    likenesses: list[Likeness | None],
     outputs: Iterable[RGB],
     judges: Watcher,
     every: int = 1,
@@ -92,8 +92,8 @@ def compare(
     }
     figures |= landmark_figures(truth.faces[::every], [look.face for look in looks])
     found = [look.likeness for look in looks]
-    figures |= likeness_figures(likeness, found)
-    figures |= shape_figures("dlib", points_of(likeness), points_of(found))
+    figures |= likeness_figures(likenesses, found)
+    figures |= shape_figures("dlib", points_of(likenesses), points_of(found))
     return Row(figures, shown)
 
 

@@ -52,6 +52,18 @@ def about_y(degrees: float) -> NDArray[np.float64]:
     return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
 
 
+def parting_lips(count: int) -> list[Likeness | None]:
+    """Somebody whose inner lips part and meet again."""
+    points = np.random.default_rng(3).uniform(50, 250, (68, 2))
+    upper, lower = [61, 62, 63], [67, 66, 65]
+    found: list[Likeness | None] = []
+    for index in range(count):
+        opened = points.copy()
+        opened[lower] = points[upper] + (0, 30 * (1 + np.sin(index / 4)))
+        found.append(Likeness(opened, None))
+    return found
+
+
 class ScriptedJudges:
     """Sees what it was told to, whatever the picture."""
 

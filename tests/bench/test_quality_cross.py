@@ -1,12 +1,16 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from bench.quality.cross_reenactment import Crossing, follow
-from bench.quality.judges import Look
+from bench.quality.judges import Likeness, Look
 from realtime.types import RGB, Face
-from tests.bench.made_faces import ScriptedJudges, about_y, made_face, sighted
+from tests.bench.made_faces import ScriptedJudges, about_y, made_face, parting_lips, sighted
 
 FRAMES = 60
+UPPER, LOWER = (82, 13, 312), (87, 14, 317)
+"Landmarks of the inner lips, one above the other."
 SOURCE = np.random.default_rng(1).integers(40, 180, (300, 300, 3), np.uint8)
 
 
@@ -25,15 +29,18 @@ def acting(gain: float = 1.0, late: int = 0, wider: float = 1.0) -> list[Face | 
 
 
 def crossing(
-    driver: list[Face | None], output: list[Face | None], pictures: list[RGB] | None = None
+    driver: list[Face | None],
+    output: list[Face | None] | ScriptedJudges,
+    pictures: list[RGB] | None = None,
+    likenesses: Sequence[Likeness | None] = (None,) * FRAMES,
 ) -> Crossing:
     return follow(
         SOURCE,
         Look(made_face(), None),
         sighted(driver),
-        [None] * len(driver),
+        list(likenesses),
         pictures or [SOURCE] * len(driver),
-        ScriptedJudges(output),
+        output if isinstance(output, ScriptedJudges) else ScriptedJudges(output),
     )
 
 
@@ -83,3 +90,26 @@ def test_sharpness_is_that_of_the_moments_when_the_driver_is_like_the_portrait()
     pictures = [np.full_like(SOURCE, 100)] * 49 + [soft] * 11
     result = crossing(acting(), acting(), pictures)
     assert result.figures["sharpness"] == pytest.approx(0.25, abs=0.02)
+
+
+def test_lips_that_part_half_as_far_have_half_the_gain_by_the_landmarks_too() -> None:
+    def parting(share: float) -> list[Face | None]:
+        faces = acting(gain=0.0)
+        for index, face in enumerate(faces):
+            assert face is not None
+            face.landmarks[list(UPPER), 1], face.landmarks[list(LOWER), 1] = 150, 160
+            face.landmarks[list(LOWER), 0] = face.landmarks[list(UPPER), 0]
+            face.landmarks[list(LOWER), 1] += share * 30 * (1 + np.sin(index / 4))
+        return faces
+
+    figures = crossing(parting(1.0), parting(0.5)).figures
+    assert figures["landmarks r lips apart"] == pytest.approx(1)
+    assert figures["landmarks gain lips apart"] == pytest.approx(0.5)
+
+
+def test_the_second_judge_compares_its_own_points() -> None:
+    driver = parting_lips(FRAMES)
+    still = ScriptedJudges(acting(), driver[0])
+    figures = crossing(acting(), still, likenesses=driver).figures
+    assert figures["dlib r lips apart"] == pytest.approx(0)
+    assert figures["dlib gain lips apart"] == pytest.approx(0)

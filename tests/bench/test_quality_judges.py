@@ -1,13 +1,15 @@
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bench.quality.judges import Judges, Likeness, aed, likeness_figures
+from bench.quality.judges import Judges, Judging, Likeness, aed, likeness_figures, likenesses_in
 from realtime.errors import ModelError
 from realtime.models.store import Store
 from realtime.types import RGB
+from tests.bench.made_faces import ScriptedJudges
 
 
 def likeness(shift_px: float = 0, *, descriptor: float | None = None) -> Likeness:
@@ -59,3 +61,16 @@ def test_a_picture_that_comes_twice_is_looked_at_once(portrait: RGB, landmarker_
         assert judges.look(portrait, 2) is not first
     assert first.face is not None
     assert first.likeness is None
+
+
+def test_where_the_second_judge_is_not_asked_no_picture_is_read() -> None:
+    pictures: Iterator[RGB] = (pytest.fail("read") for _ in range(7))
+    assert likenesses_in(pictures, 7, ScriptedJudges([]), Judging(every=3)) == [None] * 3
+
+
+def test_the_second_judge_is_shown_one_of_so_many_pictures() -> None:
+    pictures = [np.full((2, 2, 3), value, np.uint8) for value in range(7)]
+    judges = ScriptedJudges([None] * 3, likeness())
+    found = likenesses_in(pictures, 7, judges, Judging(every=3, second=True))
+    assert len(found) == 3
+    assert [int(picture[0, 0, 0]) for picture in judges.pictures] == [0, 3, 6]

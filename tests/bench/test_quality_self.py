@@ -5,7 +5,7 @@ from bench.quality.clips import Truth
 from bench.quality.landmarks import IRISES, MOUTH
 from bench.quality.self_reenactment import compare, landmark_figures
 from realtime.types import RGB, Face
-from tests.bench.made_faces import ScriptedJudges, made_face, sighted
+from tests.bench.made_faces import ScriptedJudges, made_face, parting_lips, sighted
 
 FRAMES = 12
 
@@ -50,6 +50,13 @@ def test_only_every_so_many_pictures_are_judged() -> None:
     assert [judged is output for judged, output in zip(judges.pictures, outputs[::3], strict=True)]
     assert len(judges.pictures) == 4
     assert row.figures["akd_68"] == 0
+
+
+def test_lips_that_the_second_judge_does_not_see_part_have_no_gain() -> None:
+    likenesses = parting_lips(FRAMES)
+    judges = ScriptedJudges(talking(), likenesses[0])
+    figures = compare(truth(talking()), likenesses, pictures(), judges).figures
+    assert figures["dlib gain lips apart"] == pytest.approx(0)
 
 
 def test_a_frame_without_a_face_in_the_truth_is_left_out() -> None:
