@@ -78,6 +78,9 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     "chin after lip": (("realtime.motion.retarget._CHIN_SHARE", 0.0),),
     "usual lids": (("realtime.offline.with_usual_lids", lambda neutral, *_: neutral),),
     "light that stays": (("realtime.render.shading._SHARE", 0.0),),
+    "skin below brows": (
+        ("realtime.render.brows.Brows._wanted", lambda _, by_landmarks, *__: by_landmarks),
+    ),
     "shaded sockets": (("realtime.render.sockets._SHADE", 0.0),),
     "covered teeth": (("realtime.render.mouth._COVERED", 0.0),),
     "faded creases": (("realtime.render.texture._FROM", math.inf),),

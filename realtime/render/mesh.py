@@ -20,6 +20,7 @@ from realtime.easing import smoothstep
 from realtime.kernels.outline import soften_outlines
 from realtime.kernels.raster import clear_depth, draw_mesh
 from realtime.models.face_mesh import EYES, OVAL, FaceMesh
+from realtime.render.brows import Brows
 from realtime.render.cut_out import crispen, extend, refine_matte, separate, within
 from realtime.render.eyeball import Eyeball
 from realtime.render.far_side import far_side, without_brow_and_lashes
@@ -86,9 +87,10 @@ class MeshRenderer:
         self._plate[top:bottom, left:right] = plate
         person = extend(person, pad, head_size)
         in_texture = landmarks + np.array([pad, pad, 0], np.float32)
-        rest = np.vstack([portrait.landmarks[:, :2], self._layer.rest.astype(np.float32)])
-        at_rest = (rest - corner[:2] + pad).astype(np.float32)
         face = mesh.triangles[~mesh.in_openings]
+        self._brows = Brows(portrait.canvas, portrait.landmarks, face, head_size)
+        rest = np.vstack([self._brows.at_rest(), self._layer.rest.astype(np.float32)])
+        at_rest = (rest - corner[:2] + pad).astype(np.float32)
         side = far_side(at_rest, face, person[..., 3], head_size)
         person = without_brow_and_lashes(person, side, face, head_size)
         self._texture = Texture(person, in_texture, head_size)
@@ -150,6 +152,7 @@ class MeshRenderer:
         rings, ring_depth = self._layer.move(landmarks, head)
         hem = LANDMARK_COUNT + len(rings)
         self._vertices[:LANDMARK_COUNT] = landmarks[:, :2]
+        self._brows.place(landmarks, head, self._vertices)
         self._vertices[LANDMARK_COUNT:hem] = rings
         self._vertices[hem:] = landmarks[_STILL, :2]
         self._hold_sides(head)

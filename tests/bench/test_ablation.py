@@ -29,17 +29,18 @@ def driving(portrait_file: Path) -> list[Sighting]:
     return track(Frames([actor.picture(moment) for moment in MOMENTS]), Store(), "the actor")
 
 
-def seen_mixed(*looks: Any) -> Seen:
-    """What is seen, and jaws for smiles: the actor shows nothing of the kind."""
+def seen_badly(*looks: Any) -> Seen:
+    """What is seen, but weakly, and jaws for smiles: the actor shows nothing of the kind."""
     seen = Seen.of(*looks)
     seen.crosstalk[JAW, SMILE] = 0.5
+    seen.strength[:] *= 0.45
     return seen
 
 
 @pytest.fixture(scope="module", autouse=True)
 def soon_done_and_all_needed() -> Iterator[None]:
     with (
-        patch("realtime.motion.amplitude.Seen", SimpleNamespace(of=seen_mixed)),
+        patch("realtime.motion.amplitude.Seen", SimpleNamespace(of=seen_badly)),
         patch("realtime.motion.response._REHEARSED", 4),
         patch("realtime.motion.amplitude._REHEARSED", 4),
         patch("realtime.render.mesh._SIDES_FROM_DEG", 0.0),
