@@ -27,7 +27,12 @@ from bench.quality.judges import (
     likenesses_in,
     points_of,
 )
-from bench.quality.landmarks import POINTS_68, identity_distance, in_eye_distances, shake_ratio
+from bench.quality.landmarks import (
+    identity_distance,
+    in_eye_distances,
+    points_68,
+    shake_ratio,
+)
 from bench.quality.pictures import Flicker, gradient_energy, hull_mask
 from bench.quality.reenactors import live, ours
 from bench.quality.shapes import shape_figures
@@ -132,7 +137,7 @@ def follow(
     found = [each.likeness for each in watched.looks]
     figures = {
         **_face_figures(watched, source, source_look),
-        **shape_figures("landmarks", _points_68(watched.driver), _points_68(watched.output)),
+        **shape_figures("landmarks", points_68(watched.driver), points_68(watched.output)),
         **shape_figures("dlib", points_of(likenesses), points_of(found)),
         "lag_frames": _lag(watched, every),
         "flicker": flicker.outside_head(),
@@ -198,14 +203,6 @@ def _nearest(drivers: Sequence[Face], source_face: Face) -> list[int]:
 
 def _face_energy(picture: RGB, face: Face) -> float:
     return gradient_energy(picture, hull_mask(picture.shape, face.landmarks))
-
-
-def _points_68(faces: Sequence[Face | None]) -> list[Array | None]:
-    """(68, 2) pixels each; None where there is no face."""
-    return [
-        None if face is None else face.landmarks[list(POINTS_68), :2].astype(np.float64)
-        for face in faces
-    ]
 
 
 def _unit(faces: Sequence[Face | None]) -> list[Floats | None]:

@@ -29,6 +29,14 @@ _RIGID = (
 )  # fmt: skip
 
 
+def points_68(faces: Sequence[Face | None]) -> list[Array | None]:
+    """(68, 2) pixels each; None where there is no face."""
+    return [
+        None if face is None else face.landmarks[list(POINTS_68), :2].astype(np.float64)
+        for face in faces
+    ]
+
+
 def distances_px(truth: Face, output: Face) -> Floats:
     """(478,): how far each landmark of the output lies from the truth's."""
     offsets = truth.landmarks[:, :2] - output.landmarks[:, :2]

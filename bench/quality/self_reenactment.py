@@ -19,7 +19,15 @@ from bench.quality.judges import (
     likenesses_in,
     points_of,
 )
-from bench.quality.landmarks import IRISES, MOUTH, OUTER_LIPS, POINTS_68, distances_px, shake_ratio
+from bench.quality.landmarks import (
+    IRISES,
+    MOUTH,
+    OUTER_LIPS,
+    POINTS_68,
+    distances_px,
+    points_68,
+    shake_ratio,
+)
 from bench.quality.pictures import Mask, absolute_error, hull_mask, psnr_db, sharpness, ssim
 from bench.quality.reenactors import delaunay, jpeg_copies, ours, static
 from bench.quality.shapes import shape_figures
@@ -56,6 +64,7 @@ def measure(clip: Path, findings: Findings, judging: Judging) -> dict[str, Row]:
             return compare(truth, likenesses, outputs, judges, judging.every)
 
         rows = {OURS: row(ours(store, "first")(source, sightings))}
+        rows[OURS].figures.update(told_by_landmarks(truth, likenesses, judging.every))
         known = {
             STATIC: static(source, sightings),
             DELAUNAY: delaunay(store)(source, sightings),
@@ -95,6 +104,15 @@ def compare(
     figures |= likeness_figures(likenesses, found)
     figures |= shape_figures("dlib", points_of(likenesses), points_of(found))
     return Row(figures, shown)
+
+
+def told_by_landmarks(truth: Truth, likenesses: list[Likeness | None], every: int = 1) -> Figures:
+    """What of the shapes that the second judge sees in the truth the landmarks of it tell.
+
+    They are all that a re-enactor is driven by.
+    """
+    told = points_68(truth.faces[::every])
+    return shape_figures("truth's landmarks by dlib", points_of(likenesses), told)
 
 
 def landmark_figures(truth: Sequence[Face | None], found: Sequence[Face | None]) -> Figures:

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from bench.quality.clips import Truth
-from bench.quality.landmarks import IRISES, MOUTH
-from bench.quality.self_reenactment import compare, landmark_figures
+from bench.quality.landmarks import IRISES, MOUTH, POINTS_68
+from bench.quality.self_reenactment import compare, landmark_figures, told_by_landmarks
 from realtime.types import RGB, Face
 from tests.bench.made_faces import ScriptedJudges, made_face, parting_lips, sighted
 
@@ -57,6 +57,21 @@ def test_lips_that_the_second_judge_does_not_see_part_have_no_gain() -> None:
     judges = ScriptedJudges(talking(), likenesses[0])
     figures = compare(truth(talking()), likenesses, pictures(), judges).figures
     assert figures["dlib gain lips apart"] == pytest.approx(0)
+
+
+def test_landmarks_tell_as_much_of_a_shape_as_they_move_with_it() -> None:
+    likenesses = parting_lips(FRAMES)
+    for share in (1.0, 0.25):
+        faces = talking()
+        for face, likeness in zip(faces, likenesses, strict=True):
+            assert face is not None
+            assert likeness is not None
+            assert likenesses[0] is not None
+            moved = likeness.points - likenesses[0].points
+            face.landmarks[list(POINTS_68), :2] = likenesses[0].points + share * moved
+        figures = told_by_landmarks(truth(faces), likenesses)
+        assert figures["truth's landmarks by dlib r lips apart"] == pytest.approx(1)
+        assert figures["truth's landmarks by dlib gain lips apart"] == pytest.approx(share)
 
 
 def test_a_frame_without_a_face_in_the_truth_is_left_out() -> None:
