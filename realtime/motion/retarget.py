@@ -49,6 +49,9 @@ _MOUTH_REACH_CM = 4.5
 
 _CLOSED_LID = 0.22
 "MediaPipe's lids keep this share of their opening when the eye is shut."
+_MEET_ABOVE = 0.7
+"And meet so far up in it: of twenty-one people on videos, lashes of shut eyes lie close to the \
+upper lid's landmarks, in a flatter line than the lower lid's."
 _MIN_GAP_CM = 0.02
 _SPEAKING_CM, _WIDE_CM = 1.0, 3.0
 
@@ -109,7 +112,7 @@ class Retargeter:
             weights = self._weights - self._mouth_emphasis * _wideness(driver.shape)
             gain = weights * self._proportion_gain(neutral)
             shape = self.avatar.shape + gain * (driver.shape - neutral.shape)
-            self._open_lids(shape, _openness(driver.shape, neutral.shape))
+            self._open_lids(shape, *_openness(driver.shape, neutral.shape))
             self._drop_chin(shape)
         else:
             shape = self.avatar.shape + self._weights * (driver.shape - self.avatar.shape)
@@ -121,8 +124,15 @@ class Retargeter:
             self._proportions = neutral, proportion_gain(self.avatar.shape, neutral.shape)
         return self._proportions[1]
 
-    def _open_lids(self, shape: Shape, openness: NDArray[np.float64]) -> None:
-        """Open the eyes as far as the driver's, `openness` (2,) of their rest."""
+    def _open_lids(
+        self, shape: Shape, openness: NDArray[np.float64], left_open: NDArray[np.float64]
+    ) -> None:
+        """Open the eyes as far as the driver's, `openness` (2,) of their rest.
+
+        `left_open` (2,) is what landmarks would add to that.
+        """
+        raised = _MEET_ABOVE * self._strengths.eyes * left_open * np.maximum(0.0, 1.0 - openness)
+        shape[_LOWER_LIDS, 1] -= raised[:, None] * self._lid_gaps
         change = self._strengths.eyes * (openness - 1.0)
         wider = soft_limit(np.maximum(0.0, change), self._widest)
         ratio = 1.0 + np.clip(change, -1.0, 0.0) + wider
@@ -215,13 +225,16 @@ def _wideness(shape: Shape) -> float:
     return smoothstep((gap_cm - _SPEAKING_CM) / (_WIDE_CM - _SPEAKING_CM))
 
 
-def _openness(driver: Shape, neutral: Shape) -> NDArray[np.float64]:
-    """(2,) the driver's opening between the lids over his rest's, so that shut is 0."""
+def _openness(driver: Shape, neutral: Shape) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(2,) the driver's opening between the lids over his rest's, so that shut is 0.
+
+    And (2,) how much more than that landmarks tell.
+    """
     rest = np.maximum(lid_gaps(neutral).mean(axis=1), 1e-3)
     ratio = lid_gaps(driver).mean(axis=1) / rest
     falling = np.maximum(0.0, (ratio - _CLOSED_LID) / (1.0 - _CLOSED_LID))
     result: NDArray[np.float64] = np.where(ratio > 1.0, ratio, falling)
-    return result
+    return result, ratio - result
 
 
 def _widest(shape: Shape) -> NDArray[np.float64]:

@@ -145,6 +145,25 @@ def test_shut_is_shut(avatar: HeadState, neutral: HeadState, remaining: float) -
     assert lid_gaps(result.shape).max() <= 0.03
 
 
+def test_shut_lids_meet_within_what_landmarks_leave_open(
+    avatar: HeadState, neutral: HeadState
+) -> None:
+    def lower_lids(remaining: float) -> Shape:
+        shape = neutral.shape.copy()
+        for eye, gap in zip(EYES, lid_gaps(neutral.shape), strict=True):
+            shape[list(eye.upper), 1] = shape[list(eye.lower), 1] - remaining * gap
+        result = Retargeter(avatar, Strengths())(replace(neutral, shape=shape), neutral).shape
+        return np.array([result[list(eye.lower), 1] for eye in EYES])
+
+    rest = lower_lids(1.0)
+    # Half of the least gap between lids is the lower one's.
+    np.testing.assert_allclose(
+        rest - lower_lids(0.22), 0.7 * 0.22 * lid_gaps(avatar.shape), atol=0.011
+    )
+    assert (rest - lower_lids(0.6)).max() < 0.05 * lid_gaps(avatar.shape).max()
+    np.testing.assert_allclose(lower_lids(1.3), rest, atol=1e-9)
+
+
 def test_lids_open_by_the_drivers_ratio(avatar: HeadState, neutral: HeadState) -> None:
     change = np.zeros((478, 3))
     for eye, gap in zip(EYES, lid_gaps(neutral.shape), strict=True):
