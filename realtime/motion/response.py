@@ -18,6 +18,7 @@ from realtime.models.face_mesh import EYES
 from realtime.motion.geometry import to_canonical
 from realtime.motion.head_state import HeadState
 from realtime.motion.regression import most_different, ridge
+from realtime.motion.retarget import lid_gaps
 from realtime.types import LANDMARK_COUNT, Floats
 
 Look = Callable[[HeadState], Floats | None]
@@ -28,6 +29,9 @@ _COMPONENTS = 8
 _RIDGE = 0.1
 _MOST_CM, _MOST_LID_CM = 0.35, 0.12
 "No landmark is moved further than this; lids, least of all, for one eye must not outdo the other."
+_LIDS = np.array([[*eye.upper, *eye.lower] for eye in EYES])
+"The less open an eye, the less of what is seen of these is undone: landmarks never see one shut, \
+and its lids would be crossed to make them."
 _REACH_CM = np.full((LANDMARK_COUNT, 1), _MOST_CM)
 _REACH_CM[[*EYES[0].ring, *EYES[1].ring]] = _MOST_LID_CM
 _DEPTH_WEIGHT = 0.3
@@ -83,6 +87,9 @@ class Response:
         """The state to draw so that `state` is seen."""
         difference = (self.features(state) @ self.answer).reshape(-1, 3)
         difference[:, 2] = 0.0
+        rest = np.maximum(lid_gaps(self.rest.shape).mean(axis=1), 1e-3)
+        openness = np.clip(lid_gaps(state.shape).mean(axis=1) / rest, 0.0, 1.0)
+        difference[_LIDS] *= openness[:, None, None]
         return HeadState(state.pose, state.shape - np.clip(difference, -_REACH_CM, _REACH_CM))
 
     def features(self, state: HeadState) -> NDArray[np.float64]:

@@ -49,7 +49,7 @@ _MOUTH_REACH_CM = 4.5
 
 _CLOSED_LID = 0.22
 "MediaPipe's lids keep this share of their opening when the eye is shut."
-_MEET_ABOVE = 0.7
+_MEET_ABOVE = 0.55
 "And meet so far up in it: of twenty-one people on videos, lashes of shut eyes lie close to the \
 upper lid's landmarks, in a flatter line than the lower lid's."
 _MIN_GAP_CM = 0.02

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from realtime.models.face_mesh import EYES
 from realtime.motion.geometry import rotation_from_degrees, to_image
 from realtime.motion.head_state import HeadState
 from realtime.motion.response import Response
@@ -111,3 +112,15 @@ def test_rehearsing_is_bounded() -> None:
     assert len(asked) == 33
     Response.learn(REST, [REST, REST], look)
     assert len(asked) <= 36
+
+
+def test_lids_of_a_shut_eye_are_left_where_they_meet(response: Response) -> None:
+    wanted = state(np.full(5, 1.0))
+    for eye in EYES:
+        wanted.shape[list(eye.upper), 1] = wanted.shape[list(eye.lower), 1]
+        corner = eye.corners[0]
+        assert not np.allclose(response.undo(wanted).shape[corner], wanted.shape[corner])
+        for lid in (eye.upper, eye.lower):
+            np.testing.assert_array_equal(
+                response.undo(wanted).shape[list(lid)], wanted.shape[list(lid)]
+            )
