@@ -76,6 +76,7 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
         ("realtime.motion.retarget.proportion_gain", lambda *_: np.ones((LANDMARK_COUNT, 3))),
     ),
     "chin after lip": (("realtime.motion.retarget._CHIN_SHARE", 0.0),),
+    "lids that meet higher": (("realtime.motion.retarget._MEET_ABOVE", 0.0),),
     "usual lids": (("realtime.offline.with_usual_lids", lambda neutral, *_: neutral),),
     "light that stays": (("realtime.render.shading._SHARE", 0.0),),
     "skin below brows": (
