@@ -110,6 +110,16 @@ class FaceMesh:
         return inside
 
 
+def signed_areas(points: NDArray[np.float64], triangles: NDArray[np.intp]) -> NDArray[np.float64]:
+    """(t,) areas of the triangles (t, 3) between points (n, 2 or more), in the plane of x and y.
+
+    Those whose corners go round the other way are negative.
+    """
+    x, y = points[:, 0][triangles.T], points[:, 1][triangles.T]
+    areas: NDArray[np.float64] = ((x[1] - x[0]) * (y[2] - y[0]) - (y[1] - y[0]) * (x[2] - x[0])) / 2
+    return areas
+
+
 _MOST_BYTES = 1_000_000
 "The geometry's unpacked size; it has a thirtieth of that."
 

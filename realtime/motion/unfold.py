@@ -7,11 +7,9 @@ position-based dynamics (Mueller et al., 2007).
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from realtime.kernels.unfold import push_open
-from realtime.models.face_mesh import FaceMesh
-from realtime.motion.geometry import Shape
+from realtime.models.face_mesh import FaceMesh, signed_areas
 from realtime.motion.head_state import HeadState
 
 _LEAST_SHARE = 0.1
@@ -30,14 +28,14 @@ class Unfolder:
         """`rest`: the avatar's own state."""
         self._rest = rest.shape
         self._triangles = np.ascontiguousarray(mesh.triangles[~mesh.in_openings], np.intp)
-        facing = _areas(rest.shape @ rest.pose.rotation.T, self._triangles)
+        facing = signed_areas(rest.shape @ rest.pose.rotation.T, self._triangles)
         self._sign = np.sign(facing)
         self._scratch = np.empty_like(rest.shape)
 
     def __call__(self, state: HeadState) -> HeadState:
         """The state itself, or one without folds as near to it as a few rounds come."""
         turn = state.pose.rotation.T
-        turned = _areas(self._rest @ turn, self._triangles) * self._sign
+        turned = signed_areas(self._rest @ turn, self._triangles) * self._sign
         least_cm2 = _LEAST_AREA_PX2 / state.pose.scale**2
         least = np.where(turned > least_cm2, _LEAST_SHARE * turned, -np.inf)
         points = state.shape @ turn
@@ -45,10 +43,3 @@ class Unfolder:
             points, self._triangles, self._sign, least, _ROUNDS, _EAGER, self._scratch
         )
         return HeadState(state.pose, points @ turn.T) if moved else state
-
-
-def _areas(points: Shape, triangles: NDArray[np.intp]) -> NDArray[np.float64]:
-    """(t,) signed areas in the picture plane."""
-    x, y = points[:, 0][triangles.T], points[:, 1][triangles.T]
-    areas: NDArray[np.float64] = ((x[1] - x[0]) * (y[2] - y[0]) - (y[1] - y[0]) * (x[2] - x[0])) / 2
-    return areas

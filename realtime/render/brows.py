@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.easing import smoothstep
-from realtime.models.face_mesh import EYES
+from realtime.models.face_mesh import EYES, signed_areas
 from realtime.types import RGB, Floats, Landmarks, Similarity
 
 _LIDS = np.array([*EYES[0].upper, *EYES[1].upper])
@@ -144,11 +144,11 @@ def _sound(
     by_landmarks: NDArray[np.float64], wanted: NDArray[np.float64], triangles: NDArray[np.intp]
 ) -> float:
     """How much of the way to what is wanted (478, 2) no triangle folds over, 0..1."""
-    room = _areas(by_landmarks, triangles)
+    room = signed_areas(by_landmarks, triangles)
     least = np.minimum(_LEAST_SHARE * room, room) - _SLIVER_PX2
     share = 1.0
     for _ in range(_TRIES):
-        areas = _areas(by_landmarks + share * (wanted - by_landmarks), triangles)
+        areas = signed_areas(by_landmarks + share * (wanted - by_landmarks), triangles)
         short = areas < least
         if not short.any():
             return share
@@ -159,16 +159,9 @@ def _sound(
 def _facing(triangles: NDArray[np.int32], landmarks: Landmarks) -> NDArray[np.intp]:
     """The triangles, each with its corners in such an order that its area is positive."""
     facing = triangles.astype(np.intp)
-    backwards = _areas(landmarks.astype(np.float64), facing) < 0.0
+    backwards = signed_areas(landmarks.astype(np.float64), facing) < 0.0
     facing[backwards] = facing[backwards, ::-1]
     return facing
-
-
-def _areas(points: NDArray[np.float64], triangles: NDArray[np.intp]) -> NDArray[np.float64]:
-    """(t,) signed, of the triangles (t, 3) between points (n, 2 or more) in their plane."""
-    x, y = points[:, 0][triangles.T], points[:, 1][triangles.T]
-    areas: NDArray[np.float64] = ((x[1] - x[0]) * (y[2] - y[0]) - (y[1] - y[0]) * (x[2] - x[0])) / 2
-    return areas
 
 
 def _along(columns: NDArray[np.float64]) -> NDArray[np.float64]:

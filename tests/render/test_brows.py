@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from realtime.avatar import Avatar
-from realtime.models.face_mesh import EYES, LEFT_BROW, RIGHT_BROW
+from realtime.models.face_mesh import EYES, LEFT_BROW, RIGHT_BROW, signed_areas
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, turn_head
 from realtime.render.brows import Brows
@@ -164,28 +164,22 @@ def test_nor_is_one_that_turns(avatar: Avatar, make: Make, rest: Landmarks) -> N
         )
 
 
-def areas(points: Floats, triangles: NDArray[np.int32]) -> NDArray[np.float32]:
-    x, y = points[:, 0][triangles.T], points[:, 1][triangles.T]
-    twice: NDArray[np.float32] = (x[1] - x[0]) * (y[2] - y[0]) - (y[1] - y[0]) * (x[2] - x[0])
-    halves: NDArray[np.float32] = np.multiply(twice, 0.5, dtype=np.float32)
-    return halves
-
-
 def test_no_triangle_folds_over_by_more_than_a_sliver(
     avatar: Avatar, make: Make, rest: Landmarks
 ) -> None:
-    skin = avatar.mesh.triangles[~avatar.mesh.in_openings]
-    facing = np.sign(areas(rest, skin))
+    skin = avatar.mesh.triangles[~avatar.mesh.in_openings].astype(np.intp)
+    facing = np.sign(signed_areas(rest.astype(np.float64), skin))
     state = HeadState.of(rest, PoseFitter(avatar.mesh))
     random = np.random.default_rng(5)
     for down in (0.3, 0.6, 0.8):
         brows = make(with_brows(avatar, down))
-        assert (areas(brows.at_rest(), skin) * facing > 0.0).all()
+        assert (signed_areas(brows.at_rest().astype(np.float64), skin) * facing > 0.0).all()
         for _ in range(100):
             turn = random.uniform((-20, -30, -20), (20, 30, 20))
             shape = HeadState.of(raised(rest, random.uniform(-0.1, 0.3)), PoseFitter(avatar.mesh))
             posed = HeadState(turn_head(state, *turn), shape.shape)
             face = posed.landmarks()
-            kept = areas(face, skin) * facing > 2.0
-            after = areas(placed(brows, face, posed.motion_from(state)), skin) * facing
+            kept = signed_areas(face.astype(np.float64), skin) * facing > 2.0
+            vertices = placed(brows, face, posed.motion_from(state))
+            after = signed_areas(vertices.astype(np.float64), skin) * facing
             assert after[kept].min() > -SLIVER_PX2
