@@ -26,6 +26,8 @@ from realtime.motion.geometry import Shape
 
 _JAW_HINGE = (234, 454)
 _MAX_JAW_DEG = 14.0
+_LOWER_LID = 0.25
+"Share of a blink that is the lower lid's: people's lashes meet so far up in the opening."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,9 @@ class Rig:
             shape[iris, 0] += 0.22 * reach * expression.look_right
             shape[iris, 1] -= 0.10 * reach * expression.look_up
             upper, lower = list(eye.upper), list(eye.lower)
-            shape[upper, :2] += expression.blink * (shape[lower, :2] - shape[upper, :2])
+            closing = expression.blink * (shape[lower, :2] - shape[upper, :2])
+            shape[upper, :2] += (1.0 - _LOWER_LID) * closing
+            shape[lower, :2] -= _LOWER_LID * closing
         return shape
 
     def _near(self, landmarks: tuple[int, ...], reach_cm: float) -> NDArray[np.float64]:
