@@ -9,7 +9,7 @@ position-based dynamics (Mueller et al., 2007).
 import numpy as np
 
 from realtime.kernels.unfold import push_open
-from realtime.models.face_mesh import FaceMesh, signed_areas
+from realtime.models.face_mesh import FaceMesh
 from realtime.motion.head_state import HeadState
 
 _LEAST_SHARE = 0.1
@@ -26,16 +26,18 @@ class Unfolder:
 
     def __init__(self, rest: HeadState, mesh: FaceMesh) -> None:
         """`rest`: the avatar's own state."""
-        self._rest = rest.shape
         self._triangles = np.ascontiguousarray(mesh.triangles[~mesh.in_openings], np.intp)
-        facing = signed_areas(rest.shape @ rest.pose.rotation.T, self._triangles)
-        self._sign = np.sign(facing)
+        corners = rest.shape[self._triangles]
+        across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]) / 2.0
+        self._sign = np.sign(across @ rest.pose.rotation[2])
+        # As long as a triangle is large: what a turn shows of it is the last coordinate.
+        self._normals = self._sign[:, None] * across
         self._scratch = np.empty_like(rest.shape)
 
     def __call__(self, state: HeadState) -> HeadState:
         """The state itself, or one without folds as near to it as a few rounds come."""
         turn = state.pose.rotation.T
-        turned = signed_areas(self._rest @ turn, self._triangles) * self._sign
+        turned = self._normals @ state.pose.rotation[2]
         least_cm2 = _LEAST_AREA_PX2 / state.pose.scale**2
         least = np.where(turned > least_cm2, _LEAST_SHARE * turned, -np.inf)
         points = state.shape @ turn

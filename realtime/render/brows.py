@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.easing import smoothstep
+from realtime.kernels.brows import draw_skin_out, sound_share
 from realtime.models.face_mesh import EYES, signed_areas
 from realtime.types import RGB, Floats, Landmarks, Similarity
 
-_LIDS = np.array([*EYES[0].upper, *EYES[1].upper])
 _FOLDS = np.array([247, 30, 29, 27, 28, 56, 190, 414, 286, 258, 257, 259, 260, 467])
-"Above each of those."
+_LIDS = np.column_stack([[*EYES[0].upper, *EYES[1].upper], _FOLDS])
+"(14, 2) a lid's edge, and its fold above."
 _COLUMNS = np.array([
     (247, 225, 46, 70), (30, 224, 53, 63), (27, 223, 52, 105), (28, 222, 65, 66),
     (56, 221, 55, 107),
@@ -23,13 +24,9 @@ _COLUMNS = np.array([
     (286, 441, 285, 336),
 ])  # fmt: skip
 "(10, 4) from the fold up to the brow's upper edge, five of either brow."
-_FOOT = np.argmax(_COLUMNS[:, :1] == _FOLDS, axis=1)
-"Which of the folds each stands on."
-_MOVED = _COLUMNS[:, 1:3]
+_ENDS, _MOVED = np.ascontiguousarray(_COLUMNS[:, [0, 3]]), np.ascontiguousarray(_COLUMNS[:, 1:3])
 _PLACED = np.hstack([_FOLDS.reshape(2, -1), _MOVED.reshape(2, -1)])
 "(2, 17) on either side of the face."
-_TOLD_BY = np.concatenate([_LIDS, _FOLDS, _COLUMNS[:, 3]])
-_PARTS = np.cumsum([len(_LIDS), len(_FOLDS), len(_COLUMNS)])
 
 _FOLD_SHARE = 0.35
 "A fold goes up with its brow by so much of what landmarks say; at all of it lids are drawn out to \
@@ -38,9 +35,7 @@ _MOST_DRAWN = 2.5
 "Bare skin gives way by so many times its length; what is left all of the column shares."
 _DRAWN = 0.1
 "A column that is longer by this share is drawn out; one that is shorter goes as landmarks say."
-_OF_SKIN = np.array([0.0, 1.0])
-"Below it nothing of what it gives way by is seen, above it all."
-_LEAST_SHARE, _SLIVER_PX2, _TRIES = 0.1, 0.5, 8
+_LEAST_SHARE, _SLIVER_PX2 = 0.1, 0.5
 "No triangle folds over: each keeps this share of what it has by the landmarks, but for a sliver."
 
 _STEPS = 41
@@ -93,8 +88,8 @@ class Brows:
         rest = _up_to(columns, along, self._shares)
         self._at_rest = landmarks[:, :2].copy()
         self._at_rest[_MOVED] = rest[..., :2]
-        told_by = landmarks[_TOLD_BY].astype(np.float64)
-        self._still = np.vstack([told_by, rest.reshape(-1, 3)])
+        self._still = landmarks.astype(np.float64)
+        self._still[_MOVED] = rest
 
     def at_rest(self) -> Floats:
         """(478, 2) the face's vertices, pixels of the portrait: its landmarks but for brows."""
@@ -108,52 +103,26 @@ class Brows:
             head: takes the resting head to where it is then.
             out: (478 or more, 2) the vertices, pixels; all others are left alone.
         """
-        by_landmarks = landmarks[:, :2].astype(np.float64)
-        first, second = by_landmarks[self._first], by_landmarks[self._second]
-        by_landmarks[_MOVED] = first + self._part * (second - first)
-        wanted = self._wanted(by_landmarks, head)
+        told = landmarks[:, :2].astype(np.float64)
+        first, second = told[self._first], told[self._second]
+        told[_MOVED] = first + self._part * (second - first)
+        matrix = head.scale * head.rotation[:2]
+        still = self._still @ matrix.T + head.translation[:2]
+        wanted = told.copy()
+        draw_skin_out(
+            told, still, -head.rotation[:2, 1].copy(), _LIDS, _ENDS, _MOVED, self._shares,
+            self._most, _FOLD_SHARE, _DRAWN, wanted,
+        )  # fmt: skip
         for placed, near in self._sides:
-            share = _sound(by_landmarks, wanted, near)
-            told = by_landmarks[placed]
-            out[placed] = told + share * (wanted[placed] - told)
-
-    def _wanted(self, by_landmarks: NDArray[np.float64], head: Similarity) -> NDArray[np.float64]:
-        """(478, 2) where the vertices go, folds or none, from where landmarks alone put them."""
-        still = (self._still @ (head.scale * head.rotation).T + head.translation)[:, :2]
-        lids, folds, tops, moved = np.split(still, _PARTS)
-        up = -head.rotation[:2, 1]
-        opened = np.maximum((by_landmarks[_LIDS] - lids) @ up, 0.0)
-        by_folds = by_landmarks[_FOLDS] - folds
-        by_folds -= (1.0 - _FOLD_SHARE) * np.maximum(by_folds @ up - opened, 0.0)[:, None] * up
-        at_foot = by_folds[_FOOT]
-        further = by_landmarks[_COLUMNS[:, 3]] - tops - at_foot
-        column = tops - folds[_FOOT]
-        longer = np.vecdot(further, column) / np.maximum(np.vecdot(column, column), 1e-6)
-        # Only what the column gets longer by: what it is pushed aside by, all of it shares.
-        by_skin = np.minimum(longer, self._most)[:, None] * (_OF_SKIN - self._shares)
-        evenly = at_foot[:, None] + self._shares[..., None] * further[:, None]
-        drawn = moved.reshape(evenly.shape) + evenly + by_skin[..., None] * column[:, None]
-        is_drawn = np.minimum(np.maximum(longer / _DRAWN, 0.0), 1.0)[:, None, None]
-        wanted = by_landmarks.copy()
-        wanted[_FOLDS] = folds + by_folds
-        wanted[_MOVED] += is_drawn * (drawn - by_landmarks[_MOVED])
-        return wanted
+            share = _sound(told, wanted, near)
+            out[placed] = told[placed] + share * (wanted[placed] - told[placed])
 
 
 def _sound(
-    by_landmarks: NDArray[np.float64], wanted: NDArray[np.float64], triangles: NDArray[np.intp]
+    start: NDArray[np.float64], end: NDArray[np.float64], triangles: NDArray[np.intp]
 ) -> float:
-    """How much of the way to what is wanted (478, 2) no triangle folds over, 0..1."""
-    room = signed_areas(by_landmarks, triangles)
-    least = np.minimum(_LEAST_SHARE * room, room) - _SLIVER_PX2
-    share = 1.0
-    for _ in range(_TRIES):
-        areas = signed_areas(by_landmarks + share * (wanted - by_landmarks), triangles)
-        short = areas < least
-        if not short.any():
-            return share
-        share *= float(((room - least)[short] / (room - areas)[short]).min())
-    return 0.0
+    """How much of the way from `start` to `end`, (478, 2), no triangle folds over, 0..1."""
+    return sound_share(start, end, triangles, _LEAST_SHARE, _SLIVER_PX2)
 
 
 def _facing(triangles: NDArray[np.int32], landmarks: Landmarks) -> NDArray[np.intp]:
