@@ -207,6 +207,31 @@ def test_a_mouth_in_less_light_is_darker() -> None:
     assert shaded[inside].sum() / lit[inside].sum() == pytest.approx(0.7, abs=0.02)
 
 
+def test_the_less_lips_part_the_less_light_gets_between_them() -> None:
+    rest = Lips(150, 150.5)
+    row = np.s_[148, MIDDLE[0] - 20 : MIDDLE[0] + 20]
+    apart, wider, near, narrower = (
+        opened(rest, False, lips)[row].mean()
+        for lips in (
+            Lips(140, 160),
+            Lips(140, 160, half_width=50),
+            Lips(145, 153),
+            Lips(140, 160, half_width=32),
+        )
+    )
+    assert near < 0.9 * apart
+    assert narrower < 0.95 * apart < 0.95 * wider
+
+
+def test_own_teeth_have_the_light_of_the_portrait() -> None:
+    rest, wider = Lips(145, 153), Lips(145, 157)
+    before, after = (
+        picture[149, MIDDLE[0] - 6].mean()
+        for picture in (portrait(rest, True), opened(rest, True, wider))
+    )
+    assert 0.8 * before < after < 1.2 * before
+
+
 def test_lips_that_are_pursed_leave_teeth_and_tongue_in_the_dark() -> None:
     rest = Lips(150, 150.5)
     wide, pursed = (
