@@ -290,8 +290,10 @@ def paint_mouth(
                 continue
             share = min(1, (inside + 0.5) * 0.6) * min(1, gap / 2.5) * strength
             down = _clamp((q - upper) / gap, 0, 1)
-            # The tongue is a mound: low at the sides, and behind the teeth in a small opening.
-            tongue = _clamp((down - 0.15 - 0.4 * u * u) * 2.2, 0, 1)
+            # The tongue is a mound, which people's pictures show so far up: dark on either side,
+            # and behind the teeth in a small opening.
+            mound = _clamp((down - 0.22 - 1.9 * u * u * u * u) * 2, 0, 1)
+            tongue = mound * mound * (3 - 2 * mound)
             tongue *= _clamp((gap / half - 0.15) * 4, 0, 1)
             ux = upper_map[0] * px + upper_map[1] * py + upper_map[2]
             uy = upper_map[3] * px + upper_map[4] * py + upper_map[5]
@@ -304,9 +306,9 @@ def paint_mouth(
                 # The row above shades the one below it, as far as it stands in front.
                 shadow = _sprite_alpha(upper_teeth, ux, uy - 0.15 * upper_teeth.shape[0])
                 lower_light *= 1 - 0.5 * shadow
-            # Lips shade what is close behind them, the corners most, the lower lip little: light
-            # comes from above. Teeth stand in front.
-            rim = min(1, below_upper / (0.22 * half) + 0.2, above_lower / (0.22 * half) + 0.6)
+            # The upper lip shades what is close behind it, the corners most, the lower lip nothing:
+            # light comes from above. Teeth stand in front.
+            rim = min(1, below_upper / (0.22 * half) + 0.2)
             shade = (0.55 + 0.45 * rim) * (1 - 0.7 * u * u * u * u)
             teeth_shade = 0.5 + 0.5 * shade
             for c in range(3):
