@@ -79,11 +79,10 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     "lids that meet higher": (("realtime.motion.retarget._MEET_ABOVE", 0.0),),
     "usual lids": (("realtime.offline.with_usual_lids", lambda neutral, *_: neutral),),
     "light that stays": (("realtime.render.shading._SHARE", 0.0),),
-    "skin below brows": (
-        ("realtime.render.brows.Brows._wanted", lambda _, by_landmarks, *__: by_landmarks),
-    ),
+    "skin below brows": (("realtime.render.brows.draw_skin_out", _nothing),),
     "shaded sockets": (("realtime.render.sockets._SHADE", 0.0),),
     "covered teeth": (("realtime.render.mouth._COVERED", 0.0),),
+    "light between lips": (("realtime.render.mouth._let_in", lambda *_: 1.0),),
     "faded creases": (("realtime.render.texture._FROM", math.inf),),
     "held sides": (("realtime.render.mesh._SIDES_SHARE", 0.0),),
     "drawn mouth": (("realtime.render.mouth.Mouth.paint", _nothing),),
