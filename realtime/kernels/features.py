@@ -292,7 +292,7 @@ def paint_mouth(
             down = _clamp((q - upper) / gap, 0, 1)
             # The tongue is a mound, which people's pictures show so far up: dark on either side,
             # and behind the teeth in a small opening.
-            mound = _clamp((down - 0.22 - 1.9 * u * u * u * u) * 2, 0, 1)
+            mound = _clamp((down - 0.15 - 0.9 * u * u * u * u) * 2, 0, 1)
             tongue = mound * mound * (3 - 2 * mound)
             tongue *= _clamp((gap / half - 0.15) * 4, 0, 1)
             ux = upper_map[0] * px + upper_map[1] * py + upper_map[2]

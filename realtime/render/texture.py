@@ -1,8 +1,8 @@
-"""The person's texture, whose mouth leaves no line behind where its corners are drawn in.
+"""The person's texture, whose mouth leaves no line behind where its corners were.
 
-Beside a mouth's corners the line between the lips ends in a crease. Where the mouth is pursed the
-skin there is drawn out, and the crease with it: a dark streak on either side, which looks like more
-mouth, to people as to the landmarker. So it fades as the mouth gets narrower.
+Beside a mouth's corners the line between the lips ends in a crease. Where the mouth is pursed or
+wide open the skin there is drawn out, and the crease with it: a streak on either side, which looks
+like more mouth, to people as to the landmarker. So it fades as the mouth gets narrower, or taller.
 """
 
 import math
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from realtime.easing import smoothstep
 from realtime.kernels.raster import pack_texels
-from realtime.models.face_mesh import MOUTH_CORNERS
+from realtime.models.face_mesh import INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS
 from realtime.types import RGB, Landmarks
 
 _OUTWARDS, _REACH = 0.06, 0.16
@@ -22,15 +22,17 @@ _OUTWARDS, _REACH = 0.06, 0.16
 _SLENDER = 0.6
 "It is so much as high as long."
 _CREASE = 0.18
-"What is dark and narrower than this is a crease."
+"What is darker or brighter than skin, and narrower than this, is a crease."
 _GRAIN = 2.0
-"Or a whisker: only what is darker than its surroundings by more than so many times what most of \
-the patch is, fades."
+"Or a whisker: only what is unlike its surroundings by more than so many times what most of the \
+patch is, fades."
 _INWARDS = 0.04
 "So far within the corner the lips' line is left."
 _FROM, _OVER = 0.04, 0.20
 "Shares of the mouth's width: drawn in so far the crease begins to fade; after so much more it is \
 gone."
+_AGAPE, _AGAPE_OVER = 0.2, 0.3
+"Lips that are further apart than at rest by so much do the same to it, over the width at rest."
 _STEPS = 64
 "Of fading: a texture is written anew for no less than this."
 
@@ -61,6 +63,7 @@ class Texture:
         self._texels = pack_texels(person)
         corners = landmarks[list(MOUTH_CORNERS)].astype(np.float64)
         self._width = max(float(np.linalg.norm(corners[1] - corners[0])), 1e-3)
+        self._parted = _parted(landmarks) / self._width
         self._patches = [
             _beside(person, first, second, head_size)
             for first, second in (corners[:, :2], corners[::-1, :2])
@@ -76,7 +79,8 @@ class Texture:
         """
         right, left = landmarks[list(MOUTH_CORNERS)]
         drawn_in = 1.0 - float(np.linalg.norm(left - right)) / (scale * self._width)
-        share = float(smoothstep((drawn_in - _FROM) / _OVER))
+        agape = _parted(landmarks) / (scale * self._width) - self._parted
+        share = float(smoothstep(max((drawn_in - _FROM) / _OVER, (agape - _AGAPE) / _AGAPE_OVER)))
         faded = round(_STEPS * share) if math.isfinite(share) else 0
         if faded != self._faded:
             self._faded = faded
@@ -85,6 +89,12 @@ class Texture:
                 mixed = (patch.creased + change).astype(np.uint8)
                 self._texels[patch.rows, patch.columns] = pack_texels(mixed)
         return self._texels
+
+
+def _parted(landmarks: Landmarks) -> float:
+    """How far the lips are apart, pixels."""
+    upper, lower = landmarks[[INNER_LIP_UPPER[5], INNER_LIP_LOWER[5]]]
+    return float(np.linalg.norm(lower - upper))
 
 
 def _beside(
@@ -106,22 +116,30 @@ def _beside(
     share = near * np.clip((along / head_size + _OUTWARDS + _INWARDS) / (1.5 * _INWARDS), 0.0, 1.0)
     plain = creased.astype(np.int32)
     if (share > 0.0).any():
-        lift = _darker_than_around(person, rows, columns, max(1, round(_CREASE * head_size / 2)))
-        grain = (_GRAIN * np.median(lift[share > 0.0], axis=0)).astype(np.int32)
-        fading = np.round(share[..., None] * np.maximum(lift - grain, 0))
-        plain[..., :3] += fading.astype(np.int32)
+        to_plain = _from_creases(person, rows, columns, max(1, round(_CREASE * head_size / 2)))
+        grain = _GRAIN * np.median(np.abs(to_plain[share > 0.0]), axis=0)
+        faded = np.sign(to_plain) * np.maximum(np.abs(to_plain) - grain, 0.0)
+        plain[..., :3] += np.round(share[..., None] * faded).astype(np.int32)
     return _Patch(rows, columns, creased.astype(np.int32), plain)
 
 
-def _darker_than_around(person: RGB, rows: slice, columns: slice, margin: int) -> NDArray[np.int32]:
-    """(h, w, 3) grey levels by which what is narrower than two margins is darker than its sides."""
+def _from_creases(person: RGB, rows: slice, columns: slice, margin: int) -> NDArray[np.int32]:
+    """(h, w, 3) grey levels from what is narrower than two margins to its surroundings.
+
+    What is dark first, then what is bright: lips' corners cast light beside their shade.
+    """
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
-    above, before = min(margin, rows.start), min(margin, columns.start)
-    wider = person[
-        rows.start - above : rows.stop + margin, columns.start - before : columns.stop + margin
-    ]
-    closed = cv2.morphologyEx(np.ascontiguousarray(wider[..., :3]), cv2.MORPH_CLOSE, disc)
+    above, before = min(2 * margin, rows.start), min(2 * margin, columns.start)
+    wider = np.ascontiguousarray(
+        person[
+            rows.start - above : rows.stop + 2 * margin,
+            columns.start - before : columns.stop + 2 * margin,
+            :3,
+        ]
+    )
+    closed = cv2.morphologyEx(wider, cv2.MORPH_CLOSE, disc)
+    even = cv2.morphologyEx(closed, cv2.MORPH_OPEN, disc)
     inner = person[rows, columns, :3].astype(np.int32)
     height, width = inner.shape[:2]
-    around = closed[above : above + height, before : before + width].astype(np.int32)
+    around = even[above : above + height, before : before + width].astype(np.int32)
     return around - inner

@@ -171,7 +171,7 @@ def mouth_reference(mouth: Mouth, out: NDArray[np.uint8]) -> Array:
     painted = (np.abs(u) < 1) & (inside > -0.5) & (gap >= 0.3)
     share = np.minimum(1, (inside + 0.5) * 0.6) * np.minimum(1, gap / 2.5) * mouth.strength
     down = np.clip((q - upper) / np.maximum(gap, 0.3), 0, 1)
-    mound = np.clip((down - 0.22 - 1.9 * u**4) * 2, 0, 1)
+    mound = np.clip((down - 0.15 - 0.9 * u**4) * 2, 0, 1)
     tongue = (mound**2 * (3 - 2 * mound) * np.clip((gap / half - 0.15) * 4, 0, 1))[..., None]
     rim = below_upper / (0.22 * half) + 0.2
     shade = ((0.55 + 0.45 * np.minimum(1, rim)) * (1 - 0.7 * u**4))[..., None]

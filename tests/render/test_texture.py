@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from realtime.models.face_mesh import MOUTH_CORNERS
+from realtime.models.face_mesh import INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS
 from realtime.motion.geometry import rotation_from_degrees
 from realtime.render.texture import Texture
 from realtime.types import LANDMARK_COUNT, RGB, Landmarks
@@ -13,8 +13,12 @@ HEAD_SIZE, MIDDLE, HALF_WIDTH = 100.0, np.array([150.0, 100.0, 0.0]), 40.0
 SKIN, DARK = 180, 60
 
 
-def face(half_width: float = HALF_WIDTH, middle: NDArray[np.float64] = MIDDLE) -> Landmarks:
+def face(
+    half_width: float = HALF_WIDTH, middle: NDArray[np.float64] = MIDDLE, gap: float = 0.0
+) -> Landmarks:
     landmarks = np.zeros((LANDMARK_COUNT, 3), np.float32)
+    landmarks[list(INNER_LIP_UPPER)] = middle
+    landmarks[list(INNER_LIP_LOWER)] = middle + np.array([0.0, gap, 0.0])
     for corner, side in zip(MOUTH_CORNERS, (-1, 1), strict=True):
         landmarks[corner] = middle + np.array([side * half_width, 0.0, 0.0])
     return landmarks
@@ -49,6 +53,22 @@ def test_a_crease_fades_as_the_mouth_is_drawn_in() -> None:
     assert crease == sorted(crease)
     assert crease[0] == DARK
     assert crease[-1] > SKIN - 10
+
+
+def test_it_fades_as_lips_part_far_and_not_in_speech() -> None:
+    crease = [
+        int(shown(creased(), face(gap=share * 2 * HALF_WIDTH))[100, 104, 0])
+        for share in (0.0, 0.15, 0.3, 0.6)
+    ]
+    assert crease[0] == crease[1] == DARK < crease[2] < crease[3]
+    assert crease[3] > SKIN - 10
+
+
+def test_what_is_bright_beside_the_crease_fades_too() -> None:
+    lit = creased()
+    lit[103:106, 98:110, :3] = 250
+    pursed = shown(lit, face(0.7 * HALF_WIDTH))
+    assert pursed[104, 104, 0] < SKIN + 10
 
 
 def test_the_line_between_the_lips_stays() -> None:
