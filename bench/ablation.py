@@ -83,7 +83,10 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     "shaded sockets": (("realtime.render.sockets._SHADE", 0.0),),
     "covered teeth": (("realtime.render.mouth._COVERED", 0.0),),
     "light between lips": (("realtime.render.mouth._let_in", lambda *_: 1.0),),
-    "faded creases": (("realtime.render.texture._FROM", math.inf),),
+    "faded creases": (
+        ("realtime.render.texture._FROM", math.inf),
+        ("realtime.render.texture._AGAPE", math.inf),
+    ),
     "held sides": (("realtime.render.mesh._SIDES_SHARE", 0.0),),
     "drawn mouth": (("realtime.render.mouth.Mouth.paint", _nothing),),
     "drawn eyes": (("realtime.render.eyeball.Eyeball.paint", _nothing),),
