@@ -9,9 +9,10 @@ import numpy as np
 
 from bench.quality import floor
 from bench.quality.judges import Figures, Judging, Watcher
-from bench.quality.landmarks import Array, in_eye_distances, inter_ocular_px, shake_ratio
+from bench.quality.landmarks import in_eye_distances, inter_ocular_px, shake_ratio
 from bench.quality.live import perform_live
 from realtime.avatar import Avatar, load_avatar
+from realtime.models.face_mesh import signed_areas
 from realtime.models.store import Store
 from realtime.motion.geometry import to_image
 from realtime.offline import Transfer, perform
@@ -82,19 +83,15 @@ def measure(
 
 
 def foldovers(avatar: Avatar, motion: Motion) -> int:
-    """Triangles of skin that show their back although the head's turn alone would not turn them."""
+    """Triangles of skin that show their back although the head's turn alone would not turn them.
+
+    By landmarks: where the renderer moves vertices away from theirs, its own tests look for folds.
+    """
     turned = to_image(motion.head, avatar.face.landmarks.astype(np.float64))
-    skin = avatar.mesh.triangles[~avatar.mesh.in_openings]
-    before = _signed_areas(avatar.face.landmarks.astype(np.float64)[skin])
+    skin = avatar.mesh.triangles[~avatar.mesh.in_openings].astype(np.intp)
+    before = signed_areas(avatar.face.landmarks.astype(np.float64), skin)
     rigid, drawn = (
-        _signed_areas(landmarks[skin]) * np.sign(before)
+        signed_areas(landmarks, skin) * np.sign(before)
         for landmarks in (turned, motion.landmarks.astype(np.float64))
     )
     return int(((rigid > _LEAST_AREA_PX2) & (drawn < -_LEAST_AREA_PX2)).sum())
-
-
-def _signed_areas(corners: Array) -> Array:
-    """(n,) of (n, 3, 2 or more) corners."""
-    a, b = corners[:, 1, :2] - corners[:, 0, :2], corners[:, 2, :2] - corners[:, 0, :2]
-    areas: Array = (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / 2
-    return areas
