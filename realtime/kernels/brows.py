@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 @nb.njit(nogil=True)
 def _along(x: float, y: float, axis: NDArray[np.float64]) -> float:
+    """How far a way goes along a unit vector (2,)."""
     return float(x * axis[0] + y * axis[1])
 
 
@@ -32,7 +33,7 @@ def draw_skin_out(
     """Where lids' folds and the vertices between them and the brows go, folded over or not.
 
     Args:
-        told: (n, 2) where landmarks alone put each vertex.
+        told: (n, 2) where landmarks alone put each vertex, pixels.
         still: (n, 2) where each is on a head that has moved so, with the face at rest.
         up: (2,) unit vector up the face.
         lids: (f, 2) a lid's vertex and its fold's above.
@@ -40,7 +41,7 @@ def draw_skin_out(
         moved: (c, 2) the vertices on the lower and the upper edge of its bare skin.
         shares: (c, 2) how far up the column those are at rest, 0..1.
         most: (c,) by how much of its length a column's bare skin alone gives way.
-        fold_share: how much of its way up a fold goes that the lid does not.
+        fold_share: of what a fold is told to go up by more than its lid does, it goes this share.
         drawn: a column that is longer by this share of its length is drawn out.
         wanted: (n, 2) written for folds and `moved`.
     """

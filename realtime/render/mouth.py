@@ -53,8 +53,9 @@ _UPPER_BARE_ROUND, _LOWER_BARE_ROUND = 0.04, 0.01
 _ROUND, _ROUND_OVER = 0.75, 0.25
 "A mouth of so much of its width at rest is drawn together wholly; after so much more not at all."
 _DIM, _LIT, _BRIGHT = 0.65, 1.1, 0.28
-"How bright it is between lips that hardly part, and between those whose distance times the square \
-of their width over that at rest is the third, in inter-ocular distances: measured on 26 people."
+"Light between lips that hardly part, over that in which the colours here are seen, and between \
+those whose distance times the square of their width over that at rest is the third, in \
+inter-ocular distances: measured on 26 people."
 _PURSED, _PURSED_OVER, _PURSED_SHADE = 0.35, 0.35, 0.65
 "Lips so near together, over their distance at rest, are pursed wholly; over so much more not at \
 all. Share of light that they take from what is behind them."
