@@ -23,6 +23,7 @@ SMILE = [_OF_MOUTH.index("mouthSmileLeft"), _OF_MOUTH.index("mouthSmileRight")]
 _KINDS = [name.removesuffix("Left").removesuffix("Right") for name in (*_OF_MOUTH, *_OF_BROWS)]
 _SAME_KIND = np.equal.outer(_KINDS, _KINDS)
 "A smile's sides go together, and which of them is seen for the other cannot be told."
+_SIDES = [list(np.flatnonzero(same)) for same in np.unique(_SAME_KIND, axis=0) if same.sum() > 1]
 _TURN_RIDGE, _OTHERS_RIDGE = 0.01, 0.1
 
 
@@ -96,10 +97,11 @@ other kind."
         # Brows are seen to move as a head turns; that is not how strongly they are seen.
         strength[BROWS] = _slopes(scores, shown - causes @ others)[BROWS]
         has_moved = scores.any(axis=0)
-        # A mouth that smiles more to one side than its driver does is awry.
-        moved = [index for index in SMILE if has_moved[index]]
-        if moved:
-            strength[SMILE] = strength[moved].mean()
+        # A mouth that smiles more to one side than its driver does is awry, as are brows.
+        for sides in _SIDES:
+            moved = [index for index in sides if has_moved[index]]
+            if moved:
+                strength[sides] = strength[moved].mean()
         return cls(
             strength, others[:COUNT] / units[:COUNT, None], turned / units[:, None], has_moved
         )

@@ -40,7 +40,8 @@ def brow_travel(
 ) -> Shape:
     """The same of brows, by their own scores; each carries the skin round it along."""
     share, carried = _by_brows(rest)
-    moved: Shape = share * (carried @ _travel(scores, turns, changes[:, list(_BROWS)]))
+    travel = _travel(scores, turns, changes[:, list(_BROWS)])
+    moved: Shape = share * (carried @ _unbent(travel, rest[list(_BROWS)]))
     return moved
 
 
@@ -48,6 +49,23 @@ def _travel(scores: NDArray[np.float64], turns: NDArray[np.float64], changes: Sh
     causes = np.hstack([scores, turns])
     travel = ridge(causes, changes.reshape(len(changes), -1), _RIDGE)[: scores.shape[1]]
     return travel.reshape(-1, *changes.shape[1:])
+
+
+def _unbent(travel: Shape, brows: Shape) -> Shape:
+    """The travel of each brow as one piece, which shifts, tilts and spreads.
+
+    Exaggerated, all else that landmarks seem to do would make corners in it.
+
+    Args:
+        travel: (expressions, 20, 3) of the right brow, then the left one.
+        brows: (20, 3) where they are at rest.
+    """
+    result = np.empty_like(travel)
+    for brow in (slice(0, len(RIGHT_BROW)), slice(len(RIGHT_BROW), None)):
+        along = brows[brow, 0] - brows[brow, 0].mean()
+        basis = np.stack([np.ones_like(along), along], axis=1)
+        result[:, brow] = basis @ np.linalg.pinv(basis) @ travel[:, brow]
+    return result
 
 
 def _by_brows(rest: Shape) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

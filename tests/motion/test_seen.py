@@ -76,20 +76,24 @@ def test_looks_count_by_their_weights(done: list[Face]) -> None:
     assert seen(done, looks).strength[JAW] == pytest.approx(0.5, abs=0.15)
 
 
-def test_a_smile_is_seen_as_much_on_either_side(done: list[Face]) -> None:
-    """Of the left one half is seen, of the right one all; who smiles is not to be made awry."""
-    right = NAMES.index("mouthSmileRight")
+@pytest.mark.parametrize(
+    ("left", "right"), [("mouthSmileLeft", "mouthSmileRight"), ("browDownLeft", "browDownRight")]
+)
+def test_an_expression_is_seen_as_much_on_either_side(
+    done: list[Face], left: str, right: str
+) -> None:
+    """Of the left one half is seen, of the right one all; nobody is to be made awry."""
 
-    def smiling(left: float, right_score: float) -> Face:
-        one = face(smile=left)
-        one.blendshapes[right] = right_score
+    def moved(left_score: float, right_score: float) -> Face:
+        one = face()
+        one.blendshapes[[NAMES.index(left), NAMES.index(right)]] = left_score, right_score
         return one
 
-    smiles = [float(each.blendshapes[NUMBERS[SMILE]]) for each in done]
-    both = seen(
-        [smiling(smile, smile) for smile in smiles], [smiling(smile / 2, smile) for smile in smiles]
+    scores = [float(each.blendshapes[NUMBERS[SMILE]]) for each in done]
+    found = seen(
+        [moved(score, score) for score in scores], [moved(score / 2, score) for score in scores]
     )
-    assert both.strength[[SMILE, SMILE + 1]] == pytest.approx([0.75, 0.75], abs=0.01)
+    assert found.strength[found.has_moved] == pytest.approx([0.75, 0.75], abs=0.01)
 
 
 def test_a_side_of_a_smile_that_never_moved_says_nothing(done: list[Face]) -> None:

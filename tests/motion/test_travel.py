@@ -72,3 +72,19 @@ def test_what_goes_with_the_turn_of_the_head_is_no_expression(rest: Shape) -> No
     mouth = mouth_travel(frown[:, None], turns, changes, rest)[0]
     assert brows[BROWS, 1] == pytest.approx(0.5, abs=0.06)
     assert mouth[CHIN, 1] == pytest.approx(0.5, abs=0.06)
+
+
+def test_a_brow_travels_as_one_piece(rest: Shape) -> None:
+    """Its inner half comes down, as landmarks may say: it tilts, and has no corner."""
+    frown = scores(1)
+    inner = [each for brow in (RIGHT_BROW, LEFT_BROW) for each in _inner_half(rest, brow)]
+    brows = brow_travel(frown, STILL, down(0.5 * frown[:, 0], inner), rest)[0]
+    for brow in (list(RIGHT_BROW), list(LEFT_BROW)):
+        across, travel = rest[brow, 0], brows[brow, 1]
+        tilt = np.polyfit(across, travel, 1)
+        assert abs(tilt[0]) > 0.05
+        assert travel == pytest.approx(np.polyval(tilt, across), abs=0.06)
+
+
+def _inner_half(rest: Shape, brow: tuple[int, ...]) -> list[int]:
+    return sorted(brow, key=lambda each: abs(float(rest[each, 0])))[: len(brow) // 2]
