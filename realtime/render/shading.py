@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.easing import smoothstep
 from realtime.models.face_mesh import EYES, LEFT_BROW, LOWER_LIP, RIGHT_BROW, UPPER_LIP
 from realtime.types import LANDMARK_COUNT, RGB, Landmarks
 
@@ -34,6 +35,8 @@ _LEAST_LIT = 0.4
 "No part of a portrait is taken for darker than this, over the mean light."
 _MOST_DARKER = 0.35
 "Of its brightness, nothing loses more than this."
+_BURNT = 215.0
+"Grey level of a colour's brightest channel from which on the others come near to it."
 
 
 class Shading:
@@ -59,8 +62,11 @@ class Shading:
         self._light = _light(landmarks, normals, colours.mean(axis=1), head_size)
         lit = np.maximum(1.0 + normals @ self._light, _LEAST_LIT)
         self._answer = _SHARE * normals / lit[:, None]
-        self._room = 1.0 - (colours.max(axis=1) / 255.0) ** 2
+        brightest = colours.max(axis=1)
+        self._room = 1.0 - (brightest / 255.0) ** 2
         "(478,) what is bright gets less brighter, and white not at all: no highlight burns out."
+        self._coloured = 1.0 - smoothstep((brightest - _BURNT) / (255.0 - _BURNT))
+        "(478,) what is burnt out already gets less darker: its colour is lost, and grey it is ash."
 
     def __call__(self, rotation: NDArray[np.float64]) -> NDArray[np.float64]:
         """(478,) how many times as bright as at rest each landmark is, 1 at rest.
@@ -70,7 +76,8 @@ class Shading:
         """
         change = self._answer @ (self._light @ rotation - self._light)
         brighter = self._room * np.maximum(change, 0.0)
-        result: NDArray[np.float64] = 1.0 + np.clip(change, -_MOST_DARKER, brighter)
+        darker = self._coloured * np.clip(change, -_MOST_DARKER, 0.0)
+        result: NDArray[np.float64] = 1.0 + brighter + darker
         return result
 
 

@@ -90,6 +90,17 @@ def test_white_does_not_get_brighter() -> None:
     assert found.max() <= 258
 
 
+def test_what_is_burnt_out_does_not_turn_grey() -> None:
+    _, _, normals = egg()
+    lit, turn = 1 + normals @ LIGHT, turned(-25)
+    darker = shading_of(SKIN * lit)(turn) < 0.95
+    dark, burnt = (
+        shading_of(np.minimum(brightness, 254.0))(turn)[darker & (normals[:, 2] < -0.4)]
+        for brightness in (SKIN * lit, 245.0 * lit / np.quantile(lit, 0.3))
+    )
+    assert (1 - burnt).mean() < 0.3 * (1 - dark).mean()
+
+
 def test_a_photograph_lit_from_above_is_darker_when_it_nods(avatar: Avatar) -> None:
     face, size = avatar.face.landmarks, inter_ocular(avatar.face.landmarks)
     shading = Shading(avatar.portrait.canvas, face, avatar.mesh.triangles, size)
