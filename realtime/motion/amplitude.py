@@ -17,12 +17,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.easing import smoothstep
 from realtime.models.face_mesh import EYES
-from realtime.motion.geometry import Shape
+from realtime.motion.geometry import Shape, yaw_deg
 from realtime.motion.head_state import HeadState
 from realtime.motion.lips import brought_together, carried_by_edges, parted
 from realtime.motion.regression import most_different, stood_for
-from realtime.motion.retarget import soft_limit
+from realtime.motion.retarget import SLANT_DEG, soft_limit
 from realtime.motion.seen import BROWS, COUNT, JAW, MOUTH, SMILE, Seen, asked, scores_since
 from realtime.motion.travel import brow_travel, mouth_travel
 from realtime.types import LANDMARK_COUNT, Face, Floats, Similarity
@@ -56,6 +57,8 @@ _WIDEST_CM = 4.5
 _FREED, _MOST_FREED, _LEAST_SEEN = 0.7, 0.15, 0.3
 "Share of crosstalk that is taken back, for expressions may have come together by chance; the most \
 of any score; and how strongly an expression is thought to be seen at least."
+_SLANT_OVER_DEG = 12.0
+"Over so much more than `SLANT_DEG` exaggeration ends: a face seen at a slant is warped by it."
 _TURN_UNIT = 0.2
 _MOST_TURN = 0.1
 "Radians, about each axis."
@@ -139,6 +142,7 @@ a frown, and none beyond a score of 1: a portrait that smiles has not much to ad
         )
         if still is None:
             return learnt
+        share = _unsmiling(still) * _unslanted(rest.pose)
         rows = most_different(counted, _REHEARSED)
         weights = stood_for(counted, rows)
         before: Seen | None = None
@@ -157,7 +161,7 @@ a frown, and none beyond a score of 1: a portrait that smiles has not much to ad
                     [face for face in looks if face],
                     learnt.room,
                 )
-                learnt, before = _taught(learnt, seen, before, _unsmiling(still)), seen
+                learnt, before = _taught(learnt, seen, before, share), seen
         return learnt
 
     def correct(self, face: Face, state: HeadState, at_rest: Floats) -> HeadState:
@@ -202,6 +206,11 @@ def _unsmiling(still: Face) -> NDArray[np.float64]:
     share = np.ones(COUNT)
     share[MOUTH] = 1.0 - scores_since(np.zeros_like(still.blendshapes), still)[SMILE].max()
     return share
+
+
+def _unslanted(pose: Similarity) -> float:
+    """How much of it becomes a portrait that looks aside: none, once half of it is guessed."""
+    return 1.0 - smoothstep((abs(yaw_deg(pose.rotation)) - SLANT_DEG) / _SLANT_OVER_DEG)
 
 
 def _taught(

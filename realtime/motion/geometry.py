@@ -114,6 +114,11 @@ def rotation_of(matrix: Floats) -> Shape:
     return result
 
 
+def yaw_deg(rotation: Shape) -> float:
+    """How far a rotation turns a face to the picture's right; see `rotation_from_degrees`."""
+    return math.degrees(math.atan2(-rotation[0, 2], rotation[2, 2]))
+
+
 def rotation_angle_deg(rotation: Shape) -> float:
     """How far a rotation turns."""
     cosine = (rotation[0, 0] + rotation[1, 1] + rotation[2, 2] - 1.0) / 2.0

@@ -31,7 +31,7 @@ from realtime.models.face_mesh import (
     SHUT,
     UPPER_LIP,
 )
-from realtime.motion.geometry import Shape
+from realtime.motion.geometry import Shape, yaw_deg
 from realtime.motion.head_state import HeadState
 from realtime.types import LANDMARK_COUNT, Similarity
 
@@ -63,10 +63,15 @@ _CHIN_SHARE = 0.45
 
 MAX_TURN_DEG = np.array([28.0, 40.0, 50.0])
 "Pitch, yaw and roll away from the portrait's own pose; beyond it the mesh folds."
+SLANT_DEG = 12.0
+"A portrait that is turned aside by more than this cannot be turned to the other side as far: by \
+what it is more, for it does not show what would be seen."
 MAX_SHIFT = 0.9
 "Way from the portrait's own place, in face heights."
 MAX_ZOOM = 1.5
 _MAX_TURN, _MAX_LOG_ZOOM = np.radians(MAX_TURN_DEG), math.log(MAX_ZOOM)
+_LEAST_TURN = math.radians(10.0)
+"To the other side, however far aside a portrait looks."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,7 @@ class Retargeter:
         self._lid_gaps = lid_gaps(avatar.shape)
         self._widest = _widest(avatar.shape)
         self._least_apart = _least_apart(avatar.shape)
+        self._most_turn = _most_turn(avatar.pose)
         self._face_height = avatar.pose.scale * float(np.ptp(avatar.shape[:, 1]))
 
     def __call__(self, driver: HeadState, neutral: HeadState) -> HeadState:
@@ -158,7 +164,8 @@ class Retargeter:
         else:
             turn = driver.rotation @ rest.rotation.T
         vector = np.asarray(cv2.Rodrigues(turn)[0], np.float64).ravel()
-        limited = soft_limit(strength * vector, _MAX_TURN)
+        to_right, to_left = self._most_turn
+        limited = soft_limit(strength * vector, np.where(vector < 0.0, to_right, to_left))
         turn = np.asarray(cv2.Rodrigues(limited)[0], np.float64)
         shift = strength * (driver.translation - neutral.translation) * rest.scale / neutral.scale
         far = MAX_SHIFT * self._face_height
@@ -168,6 +175,18 @@ class Retargeter:
             turn @ rest.rotation,
             rest.translation + soft_limit(shift, far),
         )
+
+
+def _most_turn(pose: Similarity) -> NDArray[np.float64]:
+    """(2, 3) radians that a portrait can be turned about each axis, by where it looks at rest.
+
+    About the vertical axis to the picture's right, then to its left; for the others the same twice.
+    """
+    most = np.array([_MAX_TURN, _MAX_TURN])
+    aside_deg = yaw_deg(pose.rotation)
+    hidden = math.radians(max(0.0, abs(aside_deg) - SLANT_DEG))
+    most[int(aside_deg > 0.0), 1] = max(most[0, 1] - hidden, _LEAST_TURN)
+    return most
 
 
 def _chin_weights(shape: Shape) -> NDArray[np.float64]:

@@ -126,6 +126,20 @@ def test_the_more_a_portrait_smiles_the_less_is_its_mouth_exaggerated(
     assert amount(shown, JAW) == pytest.approx(most, abs=0.05)
 
 
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_a_portrait_that_looks_aside_is_not_exaggerated(side: float) -> None:
+    def gain_at(aside_deg: float) -> float:
+        rotation = rotation_from_degrees(side * aside_deg, 0.0, 0.0)
+        rest = replace(REST, pose=replace(REST.pose, rotation=rotation))
+        jaws = [face(jaw=float(each)) for each in np.linspace(0.0, 0.8, 30)]
+        states = [replace(rest, shape=state(each).shape) for each in jaws]
+        return float(Amplitude.learn(rest, face(), jaws, states, look, turns=False).gain[0])
+
+    assert gain_at(10.0) == gain_at(0.0) > 0.2
+    assert 0.0 < gain_at(20.0) < 0.6 * gain_at(0.0)
+    assert gain_at(25.0) == 0.0
+
+
 def test_brows_are_exaggerated_by_no_more_than_half_a_centimetre() -> None:
     frowns = [face(frown=float(frown)) for frown in np.linspace(0.0, 0.9, 30)]
     amplitude = Amplitude.learn(

@@ -13,6 +13,7 @@ from realtime.motion.geometry import (
     rotation_angle_deg,
     rotation_from_degrees,
     to_image,
+    yaw_deg,
 )
 from realtime.types import Landmarks, Similarity
 
@@ -146,3 +147,8 @@ def test_angles_make_a_proper_rotation(yaw: float, pitch: float, roll: float) ->
 def test_rotation_angle_is_how_far_it_turns(degrees: tuple[float, float, float]) -> None:
     assert rotation_angle_deg(rotation_from_degrees(*degrees)) == pytest.approx(31)
     assert rotation_angle_deg(np.eye(3)) == 0
+
+
+@given(st.floats(-80, 80), st.floats(-60, 60))
+def test_yaw_is_how_far_a_face_looks_aside_however_it_nods(yaw: float, pitch: float) -> None:
+    assert yaw_deg(rotation_from_degrees(yaw, pitch, 0)) == pytest.approx(yaw)

@@ -17,12 +17,13 @@ from realtime.models.face_mesh import (
     RIGHT_BROW,
     UPPER_LIP,
 )
-from realtime.motion.geometry import Shape, rotation_from_degrees
+from realtime.motion.geometry import Shape, rotation_from_degrees, yaw_deg
 from realtime.motion.head_state import HeadState
 from realtime.motion.retarget import (
     MAX_SHIFT,
     MAX_TURN_DEG,
     MAX_ZOOM,
+    SLANT_DEG,
     Retargeter,
     Strengths,
     lid_gaps,
@@ -177,6 +178,25 @@ def test_lips_never_cross(avatar: HeadState, neutral: HeadState) -> None:
     change[list(INNER_LIP_UPPER), 1], change[list(INNER_LIP_LOWER), 1] = 2.0, -2.0
     shape = Retargeter(avatar, Strengths())(moved(neutral, change), neutral).shape
     assert (shape[list(INNER_LIP_LOWER), 1] - shape[list(INNER_LIP_UPPER), 1] >= -1e-9).all()
+
+
+@pytest.mark.parametrize("aside_deg", [-25.0, 25.0])
+def test_a_portrait_that_looks_aside_is_turned_less_far_to_the_other_side(
+    shape: Shape, neutral: HeadState, aside_deg: float
+) -> None:
+    def turned_deg(driver_deg: float) -> float:
+        rotation = rotation_from_degrees(driver_deg, 0, 0) @ neutral.pose.rotation
+        driver = replace(neutral, pose=replace(neutral.pose, rotation=rotation))
+        avatar = state(shape, turn=(aside_deg, 0, 0))
+        moved = Retargeter(avatar, Strengths())(driver, neutral)
+        return yaw_deg(moved.pose.rotation @ avatar.pose.rotation.T)
+
+    across, along = -38.0 * np.sign(aside_deg), 38.0 * np.sign(aside_deg)
+    beyond_deg = abs(aside_deg) - SLANT_DEG
+    assert abs(turned_deg(across)) <= MAX_TURN_DEG[1] - beyond_deg
+    assert abs(turned_deg(across)) > 0.9 * (MAX_TURN_DEG[1] - beyond_deg)
+    assert abs(turned_deg(along)) > 35.0
+    assert turned_deg(across / 3) == pytest.approx(across / 3, abs=0.5)
 
 
 @given(
