@@ -231,6 +231,49 @@ def paint_lids(
                 _mix(out, y, x, c, light * lash[c], dark)
 
 
+@nb.njit(nogil=True)
+def _shade_of_lips(below_upper: float, u: float, half: float) -> float:
+    """Share of the light that gets behind lips.
+
+    The upper one shades what is close behind it, the corners most, the lower lip nothing: light
+    comes from above.
+    """
+    rim = min(1, below_upper / (0.22 * half) + 0.2)
+    return float((0.55 + 0.45 * rim) * (1 - 0.7 * u * u * u * u))
+
+
+@nb.njit(nogil=True)
+def _shade_of_teeth(shade: float) -> float:
+    """The same of teeth, which stand in front."""
+    return 0.5 + 0.5 * shade
+
+
+@nb.njit("void(float32[::1], float32[:,::1], float32[:,::1])", nogil=True, cache=True)
+def shade_teeth(
+    frame: NDArray[np.float32], rims: NDArray[np.float32], shade: NDArray[np.float32]
+) -> None:
+    """Tell how much of their light `paint_mouth` leaves teeth.
+
+    Args:
+        frame: (5,) the opening, as for `paint_mouth`.
+        rims: (2, CURVE_SAMPLES) likewise.
+        shade: (H, W) written within the opening, and left alone outside.
+    """
+    if not _is_sound(frame, rims):
+        return
+    cx, cy, ax, ay, half = frame[0], frame[1], frame[2], frame[3], frame[4]
+    for y in range(shade.shape[0]):
+        for x in range(shade.shape[1]):
+            dx, dy = x + 0.5 - cx, y + 0.5 - cy
+            u, q = (dx * ax + dy * ay) / half, dy * ax - dx * ay
+            if u <= -1 or u >= 1:
+                continue
+            upper = _curve(rims[0], u)
+            if upper <= q <= _curve(rims[1], u):
+                below_upper = (q - upper) * _steepness(rims[0], u, half)
+                shade[y, x] = _shade_of_teeth(_shade_of_lips(below_upper, u, half))
+
+
 @nb.njit(
     "void(uint8[:,:,::1], int64[::1], float32[::1], float32[:,::1], float32[::1], float32[::1],"
     " uint8[:,:,::1], uint8[:,:,::1], float32[:,::1], float32, float32, float32)",
@@ -306,11 +349,8 @@ def paint_mouth(
                 # The row above shades the one below it, as far as it stands in front.
                 shadow = _sprite_alpha(upper_teeth, ux, uy - 0.15 * upper_teeth.shape[0])
                 lower_light *= 1 - 0.5 * shadow
-            # The upper lip shades what is close behind it, the corners most, the lower lip nothing:
-            # light comes from above. Teeth stand in front.
-            rim = min(1, below_upper / (0.22 * half) + 0.2)
-            shade = (0.55 + 0.45 * rim) * (1 - 0.7 * u * u * u * u)
-            teeth_shade = 0.5 + 0.5 * shade
+            shade = _shade_of_lips(below_upper, u, half)
+            teeth_shade = _shade_of_teeth(shade)
             for c in range(3):
                 value = (colours[0, c] * (1 - tongue) + colours[1, c] * tongue) * shade
                 value = _lay_over(

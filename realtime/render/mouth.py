@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.easing import smoothstep
-from realtime.kernels.features import paint_mouth
+from realtime.kernels.features import paint_mouth, shade_teeth
 from realtime.models.face_mesh import CHIN, INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS
 from realtime.render.opening import Opening, OpeningLandmarks
 from realtime.render.own_teeth import find_teeth, lay_over
@@ -26,6 +26,8 @@ _PARTED = 0.05
 "Opening over width from which the portrait's own mouth counts as open."
 _ENAMEL = 80
 "Percentile of the light of own teeth that drawn ones beside them start from, before any shade."
+_UNSHADED = 95
+"Percentile of their light that no lip's shade is taken for part of."
 _SPRITE_SCALE = 1.25
 "Pixels of the teeth's sprites per pixel of the portrait."
 _CAVITY_AND_TONGUE = np.array([[0.45, 0.23, 0.26], [0.72, 0.61, 0.70]])
@@ -88,6 +90,7 @@ class Mouth:
         enamel = enamel_beside(skin)
         if own is not None:
             enamel = np.percentile(picture[own.seen], _ENAMEL, axis=0)
+            picture = _unshaded(picture, own.seen, opening)
         self._upper_teeth, self._lower_teeth = draw_teeth(self._unit_px, skin, enamel)
         height, width = self._upper_teeth.shape[:2]
         self._upper_middle = (width / 2, height - EDGE_ROWS)
@@ -176,6 +179,20 @@ class Mouth:
         # NumPy takes fifty times as long to invert so small a matrix.
         scale = self._unit_px / self._head_size / (across_x * down_y - across_y * down_x)
         return np.array([[scale * down_y, -scale * down_x], [-scale * across_y, scale * across_x]])
+
+
+def _unshaded(picture: RGB, teeth: NDArray[np.bool_], opening: Opening) -> RGB:
+    """The picture (h, w, 3) with its `teeth` (h, w) as they were before the lips: painting shades.
+
+    None becomes brighter than the brightest are, which no lip shades.
+    """
+    shade = np.ones(picture.shape[:2], np.float32)
+    shade_teeth(opening.frame, opening.rims, shade)
+    light = picture.max(axis=2)
+    room = np.percentile(light[teeth], _UNSHADED) / np.maximum(light, 1)
+    brighter = np.clip(room, 1.0, 1.0 / shade)
+    result: RGB = np.minimum(picture * brighter[..., None] + 0.5, 255.0).astype(np.uint8)
+    return result
 
 
 def _teeth_shown(uncovered: float, gap: float) -> float:

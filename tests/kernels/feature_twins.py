@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.kernels.features import CURVE_SAMPLES, paint_eye, paint_lids, paint_mouth
+from realtime.kernels.features import CURVE_SAMPLES, paint_eye, paint_lids, paint_mouth, shade_teeth
 
 Array = NDArray[np.float64]
 U = np.linspace(-1, 1, CURVE_SAMPLES)
@@ -70,6 +70,11 @@ class Mouth:
             self.light, self.teeth_shown, self.strength,
         )  # fmt: skip
         return out
+
+    def shade(self, shape: tuple[int, int]) -> NDArray[np.float32]:
+        shade = np.ones(shape, np.float32)
+        shade_teeth(_f32(self.frame), _f32(self.rims), shade)
+        return shade
 
 
 @dataclass(frozen=True)
@@ -160,21 +165,41 @@ def eye_reference(eye: Eye, out: NDArray[np.uint8]) -> Array:
     return mix(out, eye.light * (white * (1 - in_iris) + ball * in_iris), share, eye.box)
 
 
+def from_lips(mouth: Mouth, shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """Distances of pixels from the upper rim and from the lower one, inwards."""
+    u, q, upper, lower = opening(mouth, shape)
+    index = np.clip(((u + 1) * (CURVE_SAMPLES - 1) / 2).astype(int), 0, CURVE_SAMPLES - 2)
+    slopes = np.diff(mouth.rims, axis=1)[:, index] * (CURVE_SAMPLES - 1) / 2 / mouth.frame[4]
+    steep_upper, steep_lower = 1 / np.sqrt(1 + slopes**2)
+    return (q - upper) * steep_upper, (lower - q) * steep_lower
+
+
+def lip_shade(mouth: Mouth, shape: tuple[int, ...]) -> Array:
+    """Share of the light that gets behind the lips."""
+    u, *_ = opening(mouth, shape)
+    rim = from_lips(mouth, shape)[0] / (0.22 * mouth.frame[4]) + 0.2
+    shade: Array = (0.55 + 0.45 * np.minimum(1, rim)) * (1 - 0.7 * u**4)
+    return shade
+
+
+def teeth_shade_reference(mouth: Mouth, shape: tuple[int, ...]) -> Array:
+    u, *_ = opening(mouth, shape)
+    below_upper, above_lower = from_lips(mouth, shape)
+    between = (np.abs(u) < 1) & (below_upper >= 0) & (above_lower >= 0)
+    return np.where(between, 0.5 + 0.5 * lip_shade(mouth, shape), 1.0)
+
+
 def mouth_reference(mouth: Mouth, out: NDArray[np.uint8]) -> Array:
     u, q, upper, lower = opening(mouth, out.shape)
     half, gap = mouth.frame[4], lower - upper
-    index = np.clip(((u + 1) * (CURVE_SAMPLES - 1) / 2).astype(int), 0, CURVE_SAMPLES - 2)
-    slopes = np.diff(mouth.rims, axis=1)[:, index] * (CURVE_SAMPLES - 1) / 2 / half
-    steep_upper, steep_lower = 1 / np.sqrt(1 + slopes**2)
-    below_upper, above_lower = (q - upper) * steep_upper, (lower - q) * steep_lower
+    below_upper, above_lower = from_lips(mouth, out.shape)
     inside = np.minimum(below_upper, above_lower)
     painted = (np.abs(u) < 1) & (inside > -0.5) & (gap >= 0.3)
     share = np.minimum(1, (inside + 0.5) * 0.6) * np.minimum(1, gap / 2.5) * mouth.strength
     down = np.clip((q - upper) / np.maximum(gap, 0.3), 0, 1)
     mound = np.clip((down - 0.15 - 0.9 * u**4) * 2, 0, 1)
     tongue = (mound**2 * (3 - 2 * mound) * np.clip((gap / half - 0.15) * 4, 0, 1))[..., None]
-    rim = below_upper / (0.22 * half) + 0.2
-    shade = ((0.55 + 0.45 * np.minimum(1, rim)) * (1 - 0.7 * u**4))[..., None]
+    shade = lip_shade(mouth, out.shape)[..., None]
     teeth_shade = 0.5 + 0.5 * shade
     value = (mouth.colours[0] * (1 - tongue) + mouth.colours[1] * tongue) * shade
     ys, xs = np.mgrid[: out.shape[0], : out.shape[1]] + 0.5

@@ -17,10 +17,12 @@ from tests.kernels.feature_twins import (
     Mouth,
     canvas,
     eye_reference,
+    from_lips,
     lids_reference,
     mouth_reference,
     opening,
     rims,
+    teeth_shade_reference,
 )
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -95,6 +97,22 @@ def test_a_mouth_equals_its_numpy_twin_within_one_grey_level(seed: int) -> None:
     out = random.integers(0, 256, (50, 80, 3), np.uint8)
     expected = mouth_reference(mouth, out)
     assert np.abs(mouth.paint(out) - expected).max() <= 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(SEEDS)
+def test_the_shade_of_teeth_equals_its_numpy_twin(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    mouth = Mouth(
+        frame=(*random.uniform([20, 15], [60, 35]), *unit_axis(random), random.uniform(8, 35)),
+        rims=rims(*random.uniform(0, 16, 2)),
+    )
+    shape = (50, 80)
+    below_upper, above_lower = from_lips(mouth, shape)
+    # On the rim itself rounding says whether a pixel is between the lips.
+    sure = np.minimum(np.abs(below_upper), np.abs(above_lower)) > 1e-3
+    off = mouth.shade(shape) - teeth_shade_reference(mouth, shape)
+    assert np.abs(off[sure]).max() < 1e-3
 
 
 @settings(max_examples=40, deadline=None)

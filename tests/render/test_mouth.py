@@ -232,6 +232,22 @@ def test_own_teeth_have_the_light_of_the_portrait() -> None:
     assert 0.8 * before < after < 1.2 * before
 
 
+def test_own_teeth_are_not_shaded_twice() -> None:
+    """The upper lip's shade is in the portrait's own already."""
+    rest, wider = Lips(145, 161), Lips(145, 166)
+    picture = portrait(rest, True)
+    picture[145:150] = picture[145:150] * np.linspace(0.84, 1.0, 5)[:, None, None]
+    out = picture.copy()
+    mouth = Mouth(picture, rest.landmarks(), HEAD_SIZE)
+    mouth.paint(out, wider.landmarks(), EVEN_LIGHT, STILL, WHOLE)
+    before, after = (
+        float(each[147, MIDDLE[0] - 6].mean() / each[153, MIDDLE[0] - 6].mean())
+        for each in (picture, out)
+    )
+    assert before < 0.93
+    assert after > before - 0.04
+
+
 def test_lips_that_are_pursed_leave_teeth_and_tongue_in_the_dark() -> None:
     rest = Lips(150, 150.5)
     wide, pursed = (
