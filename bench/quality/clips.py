@@ -5,6 +5,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TypeVar
 
 import cv2
@@ -71,9 +72,10 @@ class Findings:
             found: Found = pickle.loads(kept.read_bytes())
             return found
         found = compute()
-        fresh = kept.with_suffix(".new")
-        fresh.write_bytes(pickle.dumps(found))
-        fresh.replace(kept)
+        # A name of its own: another process may find the same meanwhile.
+        with NamedTemporaryFile(dir=self._folder, suffix=".new", delete=False) as fresh:
+            fresh.write(pickle.dumps(found))
+        Path(fresh.name).replace(kept)
         return found
 
 

@@ -26,6 +26,23 @@ def test_what_was_found_is_not_computed_again(tmp_path: Path) -> None:
     assert Findings(tmp_path / "kept").get("name", file, compute) == 3
 
 
+def test_two_processes_may_find_the_same_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "clip"
+    file.write_bytes(b"one")
+    replace = Path.replace
+
+    def after_the_other(self: Path, target: Path) -> Path:
+        monkeypatch.setattr(Path, "replace", replace)
+        assert Findings(tmp_path / "kept").get("name", file, lambda: 2) == 2
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", after_the_other)
+    assert Findings(tmp_path / "kept").get("name", file, lambda: 1) == 1
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
 def test_frames_come_in_order_at_thirty_a_second_and_end() -> None:
     pictures = [np.full((2, 2, 3), level, np.uint8) for level in (1, 2)]
     frames = Frames(pictures)
