@@ -66,6 +66,11 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     "going further": (
         ("realtime.motion.amplitude._further", lambda gain, *_: np.zeros_like(gain)),
     ),
+    "brows in one piece": (("realtime.motion.travel._unbent", lambda travel, _: travel),),
+    "held slants": (
+        ("realtime.motion.amplitude.SLANT_DEG", math.inf),
+        ("realtime.motion.retarget.SLANT_DEG", math.inf),
+    ),
     "shut lips": (("realtime.motion.amplitude.brought_together", lambda shape, *_: shape),),
     "mouth limits": (
         ("realtime.motion.mouth_limits.MouthLimits.__call__", lambda _, state: state),
@@ -79,6 +84,7 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     "lids that meet higher": (("realtime.motion.retarget._MEET_ABOVE", 0.0),),
     "usual lids": (("realtime.offline.with_usual_lids", lambda neutral, *_: neutral),),
     "light that stays": (("realtime.render.shading._SHARE", 0.0),),
+    "burnt out skin": (("realtime.render.shading._BURNT", 254.999),),
     "skin below brows": (("realtime.render.brows.draw_skin_out", _nothing),),
     "shaded sockets": (("realtime.render.sockets._SHADE", 0.0),),
     "covered teeth": (("realtime.render.mouth._COVERED", 0.0),),

@@ -45,6 +45,7 @@ def soon_done_and_all_needed() -> Iterator[None]:
         patch("realtime.motion.amplitude._REHEARSED", 4),
         patch("realtime.render.mesh._SIDES_FROM_DEG", 0.0),
         patch("realtime.motion.mouth_limits._SELDOM", 0.2),
+        patch("realtime.motion.amplitude.SLANT_DEG", -6.0),
     ):
         yield
 
