@@ -42,6 +42,9 @@ _FURTHEST, _VISIBLE = np.array([1.0, 2.0, 2.0, 0.6, 1.2] + [3.0] * 5), 0.1
 "Smiles, funnels and brows may be exaggerated so far where a tenth of what he does is seen more \
 for as much again, or what is seen has kept pace with what is asked: a narrow mouth whose corners \
 hang has far to go before it is seen to smile at all. Funnels beyond that become keyholes."
+_PACE_FROM = np.repeat([0.0, 0.1], [5, 5])
+"What is seen has kept pace only if it is more than this: brows that are not seen at all, however \
+far they go, get no corners for it."
 _ENOUGH = 0.8
 "Of an expression that is seen as much as this, no more than the usual most is asked."
 _MOST_JAW = 0.5
@@ -266,7 +269,7 @@ def _further(
     grown = (strength - before) / np.maximum(gain, 1e-6)
     missing = (1.0 - strength) / np.maximum(grown, _VISIBLE)
     is_short = (gain >= most) & (strength < _ENOUGH)
-    has_kept_pace = strength > (1.0 + gain) * before
+    has_kept_pace = (strength > (1.0 + gain) * before) & (strength > _PACE_FROM)
     goes_on = is_short & ((grown >= _VISIBLE) | has_kept_pace)
     return np.where(goes_on, np.minimum(gain + missing, _FURTHEST), 0.0)
 

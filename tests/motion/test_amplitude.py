@@ -261,6 +261,17 @@ def test_brows_that_hardly_move_are_exaggerated_as_far_as_that_is_seen() -> None
     assert seen[FROWN] == pytest.approx(0.15, rel=0.1)
 
 
+def test_brows_that_are_next_to_never_seen_are_exaggerated_no_further_than_usual() -> None:
+    """What was next to nothing has soon doubled."""
+    frowns = [face(frown=float(frown)) for frown in np.linspace(0.0, 0.2, 30)]
+
+    def blind(shown: HeadState) -> Face:
+        return face(frown=max(0.0, 0.03 * (amount(shown, FROWN) - 0.1)))
+
+    amplitude = Amplitude.learn(REST, face(), frowns, [state(each) for each in frowns], blind)
+    assert amplitude.gain[BROW_GAIN] == pytest.approx(1.4)
+
+
 def test_smiles_that_are_seen_late_are_exaggerated_until_they_are() -> None:
     """A mouth whose corners hang: half as much again is next to nothing yet."""
     for at_rest in (0.0, 0.01):
