@@ -263,8 +263,8 @@ def _dome(top: NDArray[np.bool_], margin: int, head_size: float) -> NDArray[np.f
     xs = np.arange(top.shape[1]) + 0.5
     up = margin - np.arange(margin)[:, None] - 0.5
     dome = np.zeros((margin, top.shape[1]), np.float32)
-    before = _runs(top[-1])
-    for start, end in _runs(top[0]):
+    before = runs(top[-1])
+    for start, end in runs(top[0]):
         middle, half = (start + end) / 2, (end - start) / 2
         wider = [(b - a) / 2 - half for a, b in before if a <= middle < b]
         slant = max([0.0, *wider]) / max(1, len(top) - 1)
@@ -279,7 +279,7 @@ def _dome(top: NDArray[np.bool_], margin: int, head_size: float) -> NDArray[np.f
     return np.asarray(dome, np.float32)
 
 
-def _runs(row: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def runs(row: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """First column, and the one after the last, of each run of what is true."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], row, [False]])))
     return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]

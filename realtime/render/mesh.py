@@ -21,6 +21,7 @@ from realtime.kernels.outline import soften_outlines
 from realtime.kernels.raster import clear_depth, draw_mesh
 from realtime.models.face_mesh import EYES, OVAL, FaceMesh
 from realtime.render.brows import Brows
+from realtime.render.crown import Crown, Cut, cut_off
 from realtime.render.cut_out import crispen, extend, refine_matte, separate, within
 from realtime.render.eyeball import Eyeball
 from realtime.render.far_side import far_side, without_brow_and_lashes
@@ -85,6 +86,7 @@ class MeshRenderer:
         person, plate = separate(picture, matte, inside, weight[top:bottom, left:right], head_size)
         self._plate = portrait.canvas.copy()
         self._plate[top:bottom, left:right] = plate
+        self._crown = self._find_crown(portrait, person[..., 3], head_size)
         person = extend(person, pad, head_size)
         in_texture = landmarks + np.array([pad, pad, 0], np.float32)
         face = mesh.triangles[~mesh.in_openings]
@@ -150,6 +152,8 @@ class MeshRenderer:
         """Where each vertex is to be, how deep, and in how much light."""
         landmarks, head = motion.landmarks, motion.head
         rings, ring_depth = self._layer.move(landmarks, head)
+        if self._crown is not None:
+            self._crown.hold(rings)
         hem = LANDMARK_COUNT + len(rings)
         self._vertices[:LANDMARK_COUNT] = landmarks[:, :2]
         self._brows.place(landmarks, head, self._vertices)
@@ -163,6 +167,17 @@ class MeshRenderer:
         self._vertex_light[:LANDMARK_COUNT] = light
         self._vertex_light[LANDMARK_COUNT:hem] = self._layer.lit(light[_STILL])
         self._vertex_light[hem:] = light[_STILL]
+
+    def _find_crown(
+        self, portrait: Portrait, alpha: NDArray[np.uint8], head_size: float
+    ) -> Crown | None:
+        left, top, _, _ = self._window
+        oval = portrait.landmarks[list(OVAL), :2]
+        cut = cut_off(alpha, float(oval[0, 0]) - left, head_size)
+        if cut is None:
+            return None
+        in_canvas = Cut(cut.left + left, cut.right + left, cut.row + top)
+        return Crown(self._layer.rest, oval, in_canvas, head_size)
 
     def _hold_sides(self, head: Similarity) -> None:
         """Keep the sides of a far turned head from being drawn out.
