@@ -75,6 +75,8 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     "mouth limits": (
         ("realtime.motion.mouth_limits.MouthLimits.__call__", lambda _, state: state),
     ),
+    "brow limits": (("realtime.motion.brow_limits.BrowLimits.__call__", lambda _, state: state),),
+    "lip limits": (("realtime.motion.lip_limits.LipLimits.__call__", lambda _, state: state),),
     "steadying": (("realtime.offline.steady", list), ("realtime.offline.with_calm_scores", list)),
     "unfolding": (("realtime.motion.unfold.Unfolder.__call__", lambda _, state: state),),
     "proportions": (
@@ -93,6 +95,7 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
         ("realtime.render.texture._FROM", math.inf),
         ("realtime.render.texture._AGAPE", math.inf),
     ),
+    "hair at the edge": (("realtime.render.mesh.cut_off", lambda *_: None),),
     "held sides": (("realtime.render.mesh._SIDES_SHARE", 0.0),),
     "drawn mouth": (("realtime.render.mouth.Mouth.paint", _nothing),),
     "drawn eyes": (("realtime.render.eyeball.Eyeball.paint", _nothing),),

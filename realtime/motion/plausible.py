@@ -1,11 +1,13 @@
-"""What is drawn of what is asked: a mouth within its limits, and skin without folds.
+"""What is drawn of what is asked: brows and a mouth within their limits, and skin without folds.
 
 Whatever draws an avatar, or rehearses it, asks here: a rehearsal that looks at other pictures than
 will be shown learns how to show those.
 """
 
 from realtime.models.face_mesh import FaceMesh
+from realtime.motion.brow_limits import BrowLimits
 from realtime.motion.head_state import HeadState
+from realtime.motion.lip_limits import LipLimits
 from realtime.motion.mouth_limits import MouthLimits
 from realtime.motion.unfold import Unfolder
 
@@ -15,9 +17,11 @@ class Plausible:
 
     def __init__(self, rest: HeadState, mesh: FaceMesh) -> None:
         """`rest`: the avatar's own state."""
-        self._limit_mouth = MouthLimits(rest)
+        self._limits = BrowLimits(rest), MouthLimits(rest), LipLimits(rest)
         self._unfold = Unfolder(rest, mesh)
 
     def __call__(self, state: HeadState) -> HeadState:
         """The state itself, or one near to it that the avatar can be in."""
-        return self._unfold(self._limit_mouth(state))
+        for limited in self._limits:
+            state = limited(state)
+        return self._unfold(state)

@@ -32,14 +32,14 @@ def mouth_travel(
         changes: (n, 478, 3), of the shape, since rest.
         rest: (478, 3), the shape at rest.
     """
-    return _travel(scores, turns, changes * (1.0 - _by_brows(rest)[0]))
+    return _travel(scores, turns, changes * (1.0 - carried_by_brows(rest)[0]))
 
 
 def brow_travel(
     scores: NDArray[np.float64], turns: NDArray[np.float64], changes: Shape, rest: Shape
 ) -> Shape:
     """The same of brows, by their own scores; each carries the skin round it along."""
-    share, carried = _by_brows(rest)
+    share, carried = carried_by_brows(rest)
     travel = _travel(scores, turns, changes[:, list(_BROWS)])
     moved: Shape = share * (carried @ _unbent(travel, rest[list(_BROWS)]))
     return moved
@@ -68,7 +68,7 @@ def _unbent(travel: Shape, brows: Shape) -> Shape:
     return result
 
 
-def _by_brows(rest: Shape) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def carried_by_brows(rest: Shape) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(478, 1) how much each landmark moves with brows; (478, 20) with which parts of them."""
     offsets = rest[:, None, :2] - rest[None, list(_BROWS), :2]
     squared = (offsets**2).sum(axis=2)

@@ -113,8 +113,8 @@ class MeshRenderer:
         self._hidden_depth = _hidden_depth(
             portrait.landmarks, self._layer.spokes, self._layer.weight
         )
-        self._sockets = Sockets(portrait.landmarks, head_size)
         self._shading = Shading(portrait.canvas, portrait.landmarks, mesh.triangles, head_size)
+        self._sockets = Sockets(portrait.landmarks, self._shading.room, head_size)
         self._vertices = np.empty_like(self._source_vertices)
         self._vertex_depth, self._far_depth, self._vertex_light = np.empty(
             (3, len(self._vertices)), np.float32

@@ -63,7 +63,7 @@ class Shading:
         lit = np.maximum(1.0 + normals @ self._light, _LEAST_LIT)
         self._answer = _SHARE * normals / lit[:, None]
         brightest = colours.max(axis=1)
-        self._room = 1.0 - (brightest / 255.0) ** 2
+        self.room = 1.0 - (brightest / 255.0) ** 2
         "(478,) what is bright gets less brighter, and white not at all: no highlight burns out."
         self._coloured = 1.0 - smoothstep((brightest - _BURNT) / (255.0 - _BURNT))
         "(478,) what is burnt out already gets less darker: its colour is lost, and grey it is ash."
@@ -75,7 +75,7 @@ class Shading:
             rotation: (3, 3) what the head has turned by, in image axes.
         """
         change = self._answer @ (self._light @ rotation - self._light)
-        brighter = self._room * np.maximum(change, 0.0)
+        brighter = self.room * np.maximum(change, 0.0)
         darker = self._coloured * np.clip(change, -_MOST_DARKER, 0.0)
         result: NDArray[np.float64] = 1.0 + brighter + darker
         return result

@@ -22,19 +22,26 @@ _LID_SHARE, _REACH = 0.7, 0.22
 "Where the shade is deepest, from the brow to the lid, and how far it reaches, in inter-ocular \
 distances."
 _DARKEST, _BRIGHTEST = 0.75, 1.12
-"Times as bright as at rest, whatever a brow does."
+"Times as bright as at rest, whatever a brow does; what is bright already, less."
 
 
 class Sockets:
     """One avatar's."""
 
-    def __init__(self, landmarks: Landmarks, head_size: float) -> None:
-        """`landmarks` (478, 3) are the portrait's own; `head_size` is inter-ocular, pixels."""
+    def __init__(self, landmarks: Landmarks, room: NDArray[np.float64], head_size: float) -> None:
+        """Find them.
+
+        Args:
+            landmarks: (478, 3) the portrait's own, pixels.
+            room: see `Shading.room`.
+            head_size: inter-ocular distance, pixels.
+        """
         brows, lids = (landmarks[each].mean(axis=1) for each in (_BROWS, _LIDS))
         deepest = brows + _LID_SHARE * (lids - brows)
         distance = np.linalg.norm(landmarks[:, None, :2] - deepest[:, :2], axis=2) / head_size
         self._shade = _SHADE / head_size * np.exp(-((distance / _REACH) ** 2)).astype(np.float64)
         self._rest = _heights(landmarks)
+        self._brightest = 1.0 + (_BRIGHTEST - 1.0) * room
 
     def __call__(self, landmarks: Landmarks, scale: float) -> NDArray[np.float64]:
         """(478,) how many times as bright as at rest each landmark is, 1 at rest.
@@ -44,7 +51,9 @@ class Sockets:
             scale: how many times as large as at rest the head is.
         """
         change = self._shade @ (_heights(landmarks) / scale - self._rest)
-        result: NDArray[np.float64] = np.minimum(np.maximum(1.0 + change, _DARKEST), _BRIGHTEST)
+        result: NDArray[np.float64] = np.minimum(
+            np.maximum(1.0 + change, _DARKEST), self._brightest
+        )
         return result
 
 

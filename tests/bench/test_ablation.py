@@ -16,7 +16,7 @@ from realtime.motion.seen import Seen
 from realtime.offline import Transfer, perform, track
 from realtime.types import RGB, Sighting
 
-SIZE = (256, 300)
+SIZE, HAT_ROW = (256, 256), 75
 MOMENTS = (20, 48, 117, 236, 274, 310, 366, 430, 431, 439)
 "Frames of the actor: rest, turned aside, nodding, brows, blink, smile, open mouth, speech."
 JAW, SMILE = 0, slice(1, 3)
@@ -45,6 +45,8 @@ def soon_done_and_all_needed() -> Iterator[None]:
         patch("realtime.motion.amplitude._REHEARSED", 4),
         patch("realtime.render.mesh._SIDES_FROM_DEG", 0.0),
         patch("realtime.motion.mouth_limits._SELDOM", 0.2),
+        patch("realtime.motion.brow_limits._SELDOM", 0.1),
+        patch("realtime.motion.lip_limits._SELDOM", 0.1),
         patch("realtime.motion.amplitude.SLANT_DEG", -6.0),
     ):
         yield
@@ -52,7 +54,9 @@ def soon_done_and_all_needed() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def small_avatar(portrait_file: Path) -> Avatar:
-    return load_avatar(read_picture(portrait_file), "the portrait", SIZE, Store())
+    """The demo portrait, its crown cut off."""
+    picture = read_picture(portrait_file)[HAT_ROW:].copy()
+    return load_avatar(picture, "the portrait", SIZE, Store())
 
 
 @pytest.fixture(scope="module")

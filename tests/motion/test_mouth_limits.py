@@ -104,6 +104,13 @@ def test_a_mouth_is_no_wider_than_mouths_are(shape: Shape, ratio: float) -> None
     assert np.abs((shown - told.shape)[[LIP, 105, 334]]).max() < 0.02
 
 
+def test_a_small_mouth_widens_by_half_at_most(shape: Shape) -> None:
+    small = widened(shape, 0.7).shape
+    limit = MouthLimits(state(small))
+    assert width(limit(widened(small, 1.4)).shape) == pytest.approx(1.4 * width(small), rel=1e-3)
+    assert 1.4 < width(limit(widened(small, 2.0)).shape) / width(small) < 1.52
+
+
 def test_a_mouth_that_is_that_wide_at_rest_may_still_smile(shape: Shape) -> None:
     broad = widened(shape, 0.6 * face_width(shape) / width(shape)).shape
     limit = MouthLimits(state(broad))

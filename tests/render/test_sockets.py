@@ -7,7 +7,7 @@ from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, turn_head
 from realtime.render.mesh import inter_ocular
 from realtime.render.sockets import Sockets
-from realtime.types import Landmarks
+from realtime.types import LANDMARK_COUNT, Landmarks
 
 UPPER_LIDS = [EYES[0].upper[3], EYES[1].upper[3]]
 
@@ -19,7 +19,7 @@ def rest(avatar: Avatar) -> Landmarks:
 
 @pytest.fixture
 def sockets(rest: Landmarks) -> Sockets:
-    return Sockets(rest, inter_ocular(rest))
+    return Sockets(rest, np.ones(LANDMARK_COUNT), inter_ocular(rest))
 
 
 def with_brows_lower(face: Landmarks, share: float, brow: tuple[int, ...]) -> Landmarks:
@@ -49,6 +49,15 @@ def test_however_low_a_brow_some_light_is_left(sockets: Sockets, rest: Landmarks
     lower = rest.copy()
     lower[list(RIGHT_BROW)] = rest[list(EYES[0].corners)].mean(axis=0)
     assert 0.75 <= sockets(lower, 1.0).min() < 0.9
+
+
+def test_what_is_bright_already_is_not_lit_till_it_burns_out(rest: Landmarks) -> None:
+    raised = with_brows_lower(rest, -0.08, RIGHT_BROW)
+    lit = [
+        Sockets(rest, np.full(LANDMARK_COUNT, room), inter_ocular(rest))(raised, 1.0)
+        for room in (1.0, 0.3, 0.0)
+    ]
+    assert lit[0].max() > 1.04 > lit[1].max() > 1.0 == lit[2].max()
 
 
 def test_a_turned_or_nearer_head_is_no_frown(avatar: Avatar, sockets: Sockets) -> None:
