@@ -22,6 +22,9 @@ _INWARDS = np.array([1.0, -1.0])
 _MIDDLE = slice(2, -2)
 _MOST_LOST, _SELDOM = 0.4, 0.9
 "Share of its thickness that a lip loses at most; and of this, from which on it is held back."
+_EDGES = _LIPS[:, [0, -1], _MIDDLE].ravel()
+_BETWEEN = np.kron(np.diag(_INWARDS), np.repeat([-1.0, 1.0], 5)) / 5
+"(2, 20) of those, for each lip, how far its inner edge is from its outer one."
 _FILLED = np.linspace(0.0, 1.0, _RINGS)
 "How far each ring goes inwards when the inner one goes by 1."
 
@@ -32,11 +35,12 @@ class LipLimits:
     def __init__(self, rest: HeadState) -> None:
         """`rest`: the avatar's own state."""
         self._thickness = np.maximum(_thickness(rest.shape), 0.0)
+        self._most_lost = _MOST_LOST * self._thickness + 1e-3
 
     def __call__(self, state: HeadState) -> HeadState:
         """The state itself, or one whose lips have their flesh, as far as its mouth is open."""
         lost = np.maximum(self._thickness - _thickness(state.shape), 0.0)
-        missing = lost - soft_limit(lost, _MOST_LOST * self._thickness + 1e-3, knee=_SELDOM)
+        missing = lost - soft_limit(lost, self._most_lost, knee=_SELDOM)
         if not missing.any():
             return state
         apart = np.maximum(parted(state.shape), 0.0)
@@ -52,6 +56,5 @@ class LipLimits:
 
 def _thickness(shape: Shape) -> NDArray[np.float64]:
     """(2,) of the middle of either lip, centimetres; below 0 where its edges cross."""
-    outer, inner = (shape[_LIPS[:, ring, _MIDDLE], 1].mean(axis=1) for ring in (0, -1))
-    thickness: NDArray[np.float64] = _INWARDS * (inner - outer)
+    thickness: NDArray[np.float64] = _BETWEEN @ shape[_EDGES, 1]
     return thickness

@@ -32,7 +32,7 @@ def raised(shape: Shape, share: float, sides: tuple[int, ...] = (0, 1)) -> HeadS
     return state(change)
 
 
-@pytest.mark.parametrize("share", [-0.3, 0.0, 0.2, 0.4])
+@pytest.mark.parametrize("share", [-0.3, 0.0, 0.3, 0.6])
 def test_what_brows_usually_do_is_left_as_it_is(shape: Shape, share: float) -> None:
     told = raised(shape, share)
     assert BrowLimits(state(shape))(told) is told
@@ -42,7 +42,7 @@ def test_a_brow_that_is_raised_further_is_never_shown_lower(shape: Shape) -> Non
     limit = BrowLimits(state(shape))
     shown = [height(limit(raised(shape, share)).shape, 0) for share in np.linspace(0, 2, 21)]
     assert all(after >= before - 1e-9 for before, after in pairwise(shown))
-    assert max(shown) < 1.65 * height(shape, 0)
+    assert max(shown) < 1.75 * height(shape, 0)
 
 
 def test_each_brow_comes_back_as_one_with_the_skin_round_it(shape: Shape) -> None:
