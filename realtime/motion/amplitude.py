@@ -17,13 +17,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.easing import smoothstep
+from realtime.easing import smoothstep, soft_limit
 from realtime.models.face_mesh import EYES
 from realtime.motion.geometry import Shape, yaw_deg
 from realtime.motion.head_state import HeadState
 from realtime.motion.lips import brought_together, carried_by_edges, parted
 from realtime.motion.regression import most_different, stood_for
-from realtime.motion.retarget import SLANT_DEG, soft_limit
+from realtime.motion.retarget import SLANT_DEG
 from realtime.motion.seen import BROWS, COUNT, JAW, MOUTH, SMILE, Seen, asked, scores_since
 from realtime.motion.travel import brow_travel, mouth_travel
 from realtime.types import LANDMARK_COUNT, Face, Floats, Similarity

@@ -8,10 +8,10 @@ drivers the way from lid to brow of none became more than 1.7 times as long as i
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.easing import soft_limit
 from realtime.models.face_mesh import EYES, LEFT_BROW, RIGHT_BROW
 from realtime.motion.geometry import Shape
 from realtime.motion.head_state import HeadState
-from realtime.motion.retarget import soft_limit
 from realtime.motion.travel import carried_by_brows
 
 _BROWS = np.array([RIGHT_BROW, LEFT_BROW])

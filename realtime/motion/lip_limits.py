@@ -8,11 +8,11 @@ more of its lips than a line round a hole: there the mouth opens less.
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.easing import soft_limit
 from realtime.models.face_mesh import LOWER_LIP, UPPER_LIP
 from realtime.motion.geometry import Shape
 from realtime.motion.head_state import HeadState
 from realtime.motion.lips import parted
-from realtime.motion.retarget import soft_limit
 
 _RINGS = 4
 _LIPS = np.array([UPPER_LIP, LOWER_LIP]).reshape(2, _RINGS, -1)

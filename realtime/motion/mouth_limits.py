@@ -10,10 +10,10 @@ eighteen, none was 1.4 times as wide as at rest.
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.easing import soft_limit
 from realtime.models.face_mesh import MOUTH_CORNERS, UPPER_LIP
 from realtime.motion.geometry import Shape
 from realtime.motion.head_state import HeadState
-from realtime.motion.retarget import soft_limit
 
 _NOSE, _LIP, _SIDES = 2, 0, (234, 454)
 "Landmarks: below the nose, on the lip's upper edge, and where the face is widest."

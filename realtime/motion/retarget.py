@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.easing import smoothstep
+from realtime.easing import smoothstep, soft_limit
 from realtime.models.face_mesh import (
     ALL_MOUTH_CORNERS,
     CHIN,
@@ -195,20 +195,6 @@ def _chin_weights(shape: Shape) -> NDArray[np.float64]:
     down = np.clip((shape[:, 1] - lip) / (shape[CHIN, 1] - lip), 0.0, 1.2)
     aside = np.abs(shape[:, 0] - shape[CHIN, 0])
     result: NDArray[np.float64] = down * (1.0 - 0.55 * smoothstep((aside - 2.5) / 4.0))
-    return result
-
-
-def soft_limit(
-    value: NDArray[np.float64] | float, limit: NDArray[np.float64] | float, *, knee: float = 0.7
-) -> NDArray[np.float64]:
-    """Unchanged up to `knee` of the limit, then bent so that the limit is never passed."""
-    magnitude = np.abs(value)
-    bend = knee * np.asarray(limit)
-    if (magnitude <= bend).all():
-        return np.asarray(value)
-    room = np.asarray(limit) - bend
-    bent = np.minimum(magnitude, bend) + room * np.tanh(np.maximum(magnitude - bend, 0.0) / room)
-    result: NDArray[np.float64] = np.sign(value) * bent
     return result
 
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.easing import soft_limit
 from realtime.models.face_mesh import OVAL
-from realtime.motion.retarget import soft_limit
 from realtime.render.cut_out import runs
 from realtime.types import Floats
 

@@ -27,7 +27,6 @@ from realtime.motion.retarget import (
     Retargeter,
     Strengths,
     lid_gaps,
-    soft_limit,
 )
 from realtime.motion.rig import Expression, Rig
 from realtime.types import Similarity
@@ -219,21 +218,6 @@ def test_limits_are_never_passed(
     far = MAX_SHIFT * 12.0 * np.ptp(face[:, 1])
     assert (np.abs(pose.translation - CENTRE)[:2] <= far + 1e-6).all()
     assert 1 / MAX_ZOOM - 1e-9 <= pose.scale / 12.0 <= MAX_ZOOM + 1e-9
-
-
-@given(st.floats(-1000, 1000), st.floats(0.1, 100))
-def test_soft_limit_keeps_small_values_and_bounds_large_ones(value: float, limit: float) -> None:
-    bent = float(soft_limit(value, limit))
-    assert abs(bent) <= min(limit, abs(value)) + 1e-9
-    assert bent * value >= 0
-    if abs(value) <= 0.7 * limit:
-        assert bent == value
-
-
-@given(st.floats(0, 300), st.floats(0, 300))
-def test_soft_limit_keeps_order(one: float, other: float) -> None:
-    low, high = sorted((one, other))
-    assert float(soft_limit(low, 50.0)) <= float(soft_limit(high, 50.0))
 
 
 @pytest.mark.parametrize(
