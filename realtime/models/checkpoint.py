@@ -37,6 +37,7 @@ _MALFORMED = (
     RecursionError,
     TypeError,
     ValueError,
+    Warning,  # where warnings are errors: an escape that Python does not know
     pickle.UnpicklingError,
     struct.error,
     zipfile.BadZipFile,

@@ -76,12 +76,16 @@ def write_archive(
 ) -> None:
     """Since 1.6: a zip archive."""
     pickled, storages = _pickle(content, views=False)
-    with zipfile.ZipFile(path, "w", compression) as archive:
-        archive.writestr("cpk/data.pkl", pickled)
-        archive.writestr("cpk/byteorder", byteorder)
-        for key, storage in storages.items():
-            archive.writestr(f"cpk/data/{key}", storage.tobytes())
-        archive.writestr("cpk/version", "3\n")
+    members: dict[str, bytes | str] = {
+        "data.pkl": pickled,
+        "byteorder": byteorder,
+        **{f"data/{key}": storage.tobytes() for key, storage in storages.items()},
+        "version": "3\n",
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            # By its name alone it would get the time of day, and every archive bytes of its own.
+            archive.writestr(zipfile.ZipInfo(f"cpk/{name}"), data, compression)
 
 
 def write_stream(

@@ -187,6 +187,7 @@ def test_damage_anywhere_is_refused_or_changes_values_only(tmp_path: Path, write
         pytest.param(b"\x89PNG\r\n\x1a\n" + bytes(99), "no PyTorch checkpoint", id="picture"),
         pytest.param(bytes(5000), "no PyTorch checkpoint", id="zeros"),
         pytest.param(pickle.dumps({"epoch": 1}), "it is no PyTorch checkpoint", id="plain pickle"),
+        pytest.param(b"i\\w\n\n.", "no PyTorch checkpoint", id="odd escape"),
         pytest.param(
             pickle.dumps(STREAM_MAGIC, 2), "no PyTorch checkpoint", id="magic number only"
         ),
