@@ -8,9 +8,9 @@ from realtime.capture.actor import Actor
 from realtime.errors import InputError
 from realtime.marking.face import face_from_marks
 from realtime.marking.file import load_marks
-from realtime.marking.matte import drawn_matte, sees_face
+from realtime.matting import drawn_matte, person_matte, sees_face
 from realtime.models.face_mesh import OVAL, FaceMesh, load_face_mesh
-from realtime.models.mediapipe_tasks import LandmarkDetector, person_matte
+from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.models.store import LANDMARKER, SEGMENTER, Store
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState
@@ -62,7 +62,7 @@ def load_avatar(
     mesh = load_face_mesh(bundle)
     marked = _marked_face(picture, file, mesh)
     found = marked or _found_face(picture, name, bundle, file)
-    matte = person_matte(models.path(SEGMENTER), picture)
+    matte = person_matte(models.path(SEGMENTER), picture, found.landmarks)
     oval = found.landmarks[list(OVAL), :2]
     if marked is not None and not sees_face(matte, oval):
         matte = drawn_matte(picture, oval)

@@ -20,6 +20,9 @@ from realtime.errors import ModelError
 from realtime.models.landmark_result import Answer, array_reader, read_objects
 from realtime.types import RGB, Face
 
+Segment = Callable[[RGB], NDArray[np.float32]]
+"How much of each pixel of a picture is a person: (height, width), 0..1."
+
 _WARM_UP = np.zeros((64, 64, 3), np.uint8)
 
 
@@ -75,8 +78,9 @@ class LandmarkDetector:
         self.close()
 
 
-def person_matte(model: Path, pixels: RGB) -> NDArray[np.float32]:
-    """How much of each pixel is a person: (height, width), float32, 0..1."""
+@contextmanager
+def person_segmenter(model: Path) -> Iterator[Segment]:
+    """MediaPipe's ImageSegmenter, open for as long as pictures are to be looked at."""
     with _quiet_native_stderr():
         vision, base_options = _import_tasks()
         options = vision.ImageSegmenterOptions(
@@ -84,13 +88,16 @@ def person_matte(model: Path, pixels: RGB) -> NDArray[np.float32]:
             output_confidence_masks=True,
         )
         task: Any = _open(vision.ImageSegmenter, options, model)
-        try:
-            result = task.segment(_image(pixels))
-            return np.array(result.confidence_masks[-1].numpy_view(), np.float32).reshape(
-                pixels.shape[:2]
-            )
-        finally:
-            task.close()
+        task.segment(_image(_WARM_UP))
+
+    def segment(pixels: RGB) -> NDArray[np.float32]:
+        mask = task.segment(_image(pixels)).confidence_masks[-1]
+        return np.array(mask.numpy_view(), np.float32).reshape(pixels.shape[:2])
+
+    try:
+        yield segment
+    finally:
+        task.close()
 
 
 def _import_tasks() -> tuple[Any, Any]:

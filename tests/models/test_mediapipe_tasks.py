@@ -7,7 +7,7 @@ import pytest
 
 from realtime.errors import ModelError
 from realtime.models.blendshapes import score
-from realtime.models.mediapipe_tasks import LandmarkDetector, person_matte
+from realtime.models.mediapipe_tasks import LandmarkDetector, person_segmenter
 from realtime.types import RGB
 
 NOSE_TIP, CHIN, RIGHT_EYE, LEFT_EYE = 1, 152, 33, 263
@@ -72,7 +72,8 @@ def test_two_faces_are_two(detector: LandmarkDetector, portrait: RGB) -> None:
 
 
 def test_the_matte_is_the_person(segmenter_path: Path, portrait: RGB) -> None:
-    matte = person_matte(segmenter_path, portrait)
+    with person_segmenter(segmenter_path) as segment:
+        matte = segment(portrait)
     assert matte.shape == portrait.shape[:2]
     assert matte.dtype == np.float32
     assert 0 <= matte.min() <= matte.max() <= 1
@@ -89,9 +90,12 @@ def test_a_file_that_is_no_model_is_one_clear_error(
     path = tmp_path / "broken.task"
     if content is not None:
         path.write_bytes(content)
-    for use in (lambda: LandmarkDetector(path), lambda: person_matte(path, portrait)):
-        with pytest.raises(ModelError, match=r"broken\.task cannot be opened as a model") as caught:
-            use()
+    for use in (LandmarkDetector, person_segmenter):
+        with (
+            pytest.raises(ModelError, match=r"broken\.task cannot be opened as a model") as caught,
+            use(path),
+        ):
+            pass
         assert "mimicam models verify" in str(caught.value)
         assert "\n" not in str(caught.value)
 
