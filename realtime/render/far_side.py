@@ -1,11 +1,13 @@
 """The far side of a face seen at a slant: mesh that lies behind the face's own outline."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.easing import smoothstep
 from realtime.models.face_mesh import CHIN, EYES, LEFT_BROW, OVAL, RIGHT_BROW
 from realtime.types import LANDMARK_COUNT, RGB
 
@@ -17,6 +19,9 @@ distances."
 _ASIDE = 0.5
 "A landmark at the outline is on the hidden side, too, if it lies that way from the face's middle: \
 the least cosine."
+_IN_LIGHT_DEG = 8.0
+"Turn towards the viewer until its own texture is all that is shown of the hidden side. Over twice \
+as much, a second edge of the cheek is seen."
 _OPAQUE = 255
 _HAIRS, _BLEND = 0.08, 0.03
 "Hairs reach so far beyond the landmarks of an eye or a brow, and skin begins so softly over them, \
@@ -28,10 +33,12 @@ class FarSide:
     """Where the texture of a face has what its hidden side shows when it comes to light.
 
     The texture shows the face in front there. A head that turns its hidden side to the viewer would
-    have a second edge of its cheek; so it has skin from within the outline, drawn out, and what
+    have a second edge of its cheek; so it gets skin from within the outline, drawn out, and what
     lies beside the face begins beyond.
     """
 
+    way: NDArray[np.float64] | None
+    "(2,) direction in the picture from the face's middle to what is hidden; None if nothing is."
     texture: NDArray[np.float32]
     "(n, 2) texture pixels: landmarks, then the head layer's vertices."
     hem: NDArray[np.float32]
@@ -40,6 +47,19 @@ class FarSide:
     "(36,) which points of the oval lie behind the face."
     is_rim: NDArray[np.bool_]
     "(478,) which landmarks have, or border on, a texture that hidden skin is drawn from."
+
+    def in_light(self, rotation: NDArray[np.float64]) -> float:
+        """How much of the hidden side's own texture a head shows that has turned, 0..1.
+
+        None at rest and further aside: there the portrait's own outline is.
+
+        Args:
+            rotation: (3, 3) since rest.
+        """
+        if self.way is None:
+            return 0.0
+        towards_viewer = math.asin(max(-1.0, min(1.0, float(rotation[:2, 2] @ self.way))))
+        return smoothstep(math.degrees(towards_viewer) / _IN_LIGHT_DEG)
 
 
 def far_side(
@@ -71,7 +91,11 @@ def far_side(
     texture = np.where((np.arange(len(vertices)) < LANDMARK_COUNT)[:, None], vertices, beyond)
     texture[:LANDMARK_COUNT][rim] = within[:LANDMARK_COUNT][rim]
     hem = np.where(hidden[oval, None], beyond[oval], vertices[oval])
-    return FarSide(texture, hem, hidden[oval], rim)
+    way = None
+    if hidden[oval].any():
+        arms = (vertices[oval] - middle)[hidden[oval]].sum(axis=0).astype(np.float64)
+        way = arms / max(float(np.linalg.norm(arms)), 1e-3)
+    return FarSide(way, texture, hem, hidden[oval], rim)
 
 
 def without_brow_and_lashes(

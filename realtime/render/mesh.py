@@ -7,7 +7,7 @@ mostly is by then.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
@@ -94,16 +94,21 @@ class MeshRenderer:
         rest = np.vstack([self._brows.at_rest(), self._layer.rest.astype(np.float32)])
         at_rest = (rest - corner[:2] + pad).astype(np.float32)
         side = far_side(at_rest, face, person[..., 3], head_size)
-        person = without_brow_and_lashes(person, side, face, head_size)
-        self._texture = Texture(person, in_texture, head_size)
-        self._crisp_texture = Texture(crispen(person), in_texture, head_size)
-        self._source_vertices = np.vstack([side.texture, side.hem])
+        bare = without_brow_and_lashes(person, side, face, head_size)
+        self._texture = Texture(person, in_texture, head_size, in_light=bare)
+        self._crisp_texture = Texture(
+            crispen(person), in_texture, head_size, in_light=crispen(bare)
+        )
+        self._far_side = side
+        self._of_portrait = np.vstack([at_rest, at_rest[_STILL]])
+        self._in_light = np.vstack([side.texture, side.hem])
+        self._source_vertices = self._of_portrait.copy()
         rings = _hemmed(on_mesh(self._layer.triangles), len(at_rest), side.is_hidden)
         skin = np.ascontiguousarray(np.concatenate([rings, face]))
         self._openings = np.ascontiguousarray(mesh.triangles[mesh.in_openings])
         self._skin = _column_by_column(
-            _seen(skin, self._source_vertices, person[..., 3]),
-            self._source_vertices,
+            _seen(skin, (self._of_portrait, self._in_light), person[..., 3]),
+            self._of_portrait,
             _COLUMN * head_size,
         )
         self._edges = _outlines(self._skin)
@@ -144,8 +149,13 @@ class MeshRenderer:
     def _compose(self, motion: Motion, is_crisp: bool, out: RGB) -> None:
         """Draw plate, head, eyes and mouth."""
         texture = self._crisp_texture if is_crisp else self._texture
+        in_light = self._far_side.in_light(motion.head.rotation)
         self._place(motion)
-        self._draw_mesh(texture.texels(motion.landmarks, motion.head.scale), is_crisp, out)
+        np.subtract(self._in_light, self._of_portrait, out=self._source_vertices)
+        self._source_vertices *= np.float32(in_light)
+        self._source_vertices += self._of_portrait
+        texels = texture.texels(motion.landmarks, motion.head.scale, in_light)
+        self._draw_mesh(texels, is_crisp, out)
         self._paint_features(motion.head, out)
 
     def _place(self, motion: Motion) -> None:
@@ -354,14 +364,14 @@ def _outlines(triangles: NDArray[np.int32]) -> NDArray[np.int32]:
 
 
 def _seen(
-    triangles: NDArray[np.int32], source_vertices: Floats, alpha: NDArray[np.uint8]
+    triangles: NDArray[np.int32], in_texture: Iterable[Floats], alpha: NDArray[np.uint8]
 ) -> NDArray[np.int32]:
-    """The triangles whose bounding box in the texture holds anything but transparency.
+    """The triangles whose bounding box in the texture ever holds anything but transparency.
 
     The others would draw the plate over itself, which is work all the same.
     """
     total = np.pad((alpha > 0).cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-    corners = source_vertices[triangles]
+    corners = np.concatenate([vertices[triangles] for vertices in in_texture], axis=1)
     size = alpha.shape[::-1]
     left, top = np.clip(np.floor(corners.min(axis=1) - 0.5).astype(int), 0, size).T
     right, bottom = np.clip(np.ceil(corners.max(axis=1) + 0.5).astype(int) + 1, 0, size).T

@@ -1,4 +1,4 @@
-"""The person's texture, whose mouth leaves no line behind where its corners were.
+"""The person's texture, which changes beside the mouth and where a hidden side comes to light.
 
 Beside a mouth's corners the line between the lips ends in a crease. Where the mouth is pursed or
 wide open the skin there is drawn out, and the crease with it: a streak on either side, which looks
@@ -6,7 +6,6 @@ like more mouth, to people as to the landmarker. So it fades as the mouth gets n
 """
 
 import math
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -37,58 +36,77 @@ _STEPS = 64
 "Of fading: a texture is written anew for no less than this."
 
 
-@dataclass(frozen=True, slots=True)
 class _Patch:
-    """What lies beside one corner."""
+    """A part of the texture that can be faded over into another."""
 
-    rows: slice
-    columns: slice
-    creased: NDArray[np.int32]
-    "(h, w, 4) as it is."
-    plain: NDArray[np.int32]
-    "(h, w, 4) without the crease."
+    def __init__(self, rows: slice, columns: slice, as_it_is: RGB, changed: RGB) -> None:
+        """Keep both, (h, w, 4)."""
+        self._where = rows, columns
+        self._as_it_is = as_it_is.astype(np.int32)
+        self._change = changed.astype(np.int32) - self._as_it_is
+        self._step = 0
+
+    def fade(self, texels: NDArray[np.uint64], share: float) -> None:
+        """Have so much of the change in the texture."""
+        step = round(_STEPS * share) if math.isfinite(share) else 0
+        if step != self._step:
+            self._step = step
+            mixed = (self._as_it_is + step * self._change // _STEPS).astype(np.uint8)
+            texels[self._where] = pack_texels(mixed)
 
 
 class Texture:
-    """A texture with the corners of its mouth, packed for `draw_mesh`."""
+    """A texture that can change, packed for `draw_mesh`."""
 
-    def __init__(self, person: RGB, landmarks: Landmarks, head_size: float) -> None:
+    def __init__(
+        self, person: RGB, landmarks: Landmarks, head_size: float, *, in_light: RGB | None = None
+    ) -> None:
         """Pack a texture.
 
         Args:
             person: (h, w, 4) RGB and alpha.
             landmarks: (478, 3) at rest, in its pixels.
             head_size: inter-ocular distance, pixels.
+            in_light: (h, w, 4) what it is to be when the hidden side of the face comes to light.
         """
         self._texels = pack_texels(person)
         corners = landmarks[list(MOUTH_CORNERS)].astype(np.float64)
         self._width = max(float(np.linalg.norm(corners[1] - corners[0])), 1e-3)
         self._parted = _parted(landmarks) / self._width
-        self._patches = [
+        self._corners = [
             _beside(person, first, second, head_size)
             for first, second in (corners[:, :2], corners[::-1, :2])
         ]
-        self._faded = 0
+        self._far_side = None if in_light is None else _difference(person, in_light)
 
-    def texels(self, landmarks: Landmarks, scale: float) -> NDArray[np.uint64]:
+    def texels(
+        self, landmarks: Landmarks, scale: float, in_light: float = 0.0
+    ) -> NDArray[np.uint64]:
         """The texture for one moment: (h, w), this object's own and good until the next call.
 
         Args:
             landmarks: (478, 3) of the face then, pixels; depth counts, lest a turn be a pout.
             scale: how many times as large as at rest the head is.
+            in_light: how much of the hidden side has come to light, 0..1.
         """
         right, left = landmarks[list(MOUTH_CORNERS)]
         drawn_in = 1.0 - float(np.linalg.norm(left - right)) / (scale * self._width)
         agape = _parted(landmarks) / (scale * self._width) - self._parted
         share = float(smoothstep(max((drawn_in - _FROM) / _OVER, (agape - _AGAPE) / _AGAPE_OVER)))
-        faded = round(_STEPS * share) if math.isfinite(share) else 0
-        if faded != self._faded:
-            self._faded = faded
-            for patch in self._patches:
-                change = faded * (patch.plain - patch.creased) // _STEPS
-                mixed = (patch.creased + change).astype(np.uint8)
-                self._texels[patch.rows, patch.columns] = pack_texels(mixed)
+        if self._far_side is not None:
+            self._far_side.fade(self._texels, in_light)
+        for corner in self._corners:
+            corner.fade(self._texels, share)
         return self._texels
+
+
+def _difference(person: RGB, in_light: RGB) -> _Patch | None:
+    """The smallest rectangle that holds all that is different."""
+    rows, columns = np.nonzero((person != in_light).any(axis=2))
+    if not rows.size:
+        return None
+    where = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
+    return _Patch(*where, person[where], in_light[where])
 
 
 def _parted(landmarks: Landmarks) -> float:
@@ -120,7 +138,7 @@ def _beside(
         grain = _GRAIN * np.median(np.abs(to_plain[share > 0.0]), axis=0)
         faded = np.sign(to_plain) * np.maximum(np.abs(to_plain) - grain, 0.0)
         plain[..., :3] += np.round(share[..., None] * faded).astype(np.int32)
-    return _Patch(rows, columns, creased.astype(np.int32), plain)
+    return _Patch(rows, columns, creased, plain.astype(np.uint8))
 
 
 def _from_creases(person: RGB, rows: slice, columns: slice, margin: int) -> NDArray[np.int32]:

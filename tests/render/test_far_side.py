@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from realtime.avatar import Avatar
 from realtime.models.face_mesh import EYES, LEFT_BROW, OVAL
-from realtime.motion.geometry import PoseFitter
+from realtime.motion.geometry import PoseFitter, rotation_from_degrees
 from realtime.motion.head_state import HeadState, turn_head
 from realtime.render.far_side import FarSide, far_side, without_brow_and_lashes
 from realtime.render.mesh import inter_ocular
@@ -101,6 +101,25 @@ def test_hidden_skin_is_drawn_from_skin_and_not_from_lashes_or_brow(
     assert (bare[:, :middle] == person[:, :middle]).all()
     x, y = vertices[list(EYES[1].ring)].mean(axis=0).astype(int)
     assert (bare[y, x] == person[y, x]).all()
+
+
+@pytest.mark.parametrize("yaw_deg", [-40, 40])
+def test_hidden_skin_comes_to_light_as_the_head_turns_to_the_viewer(
+    avatar: Avatar, yaw_deg: float
+) -> None:
+    _, side = seen_at(avatar, yaw_deg)
+    back = [-np.sign(yaw_deg) * turn for turn in (-20.0, 0.0, 4.0, 8.0, 30.0)]
+    shares = [side.in_light(rotation_from_degrees(turn, 0, 0)) for turn in back]
+    assert shares[:2] == [0.0, 0.0]
+    assert 0.2 < shares[2] < 0.8
+    assert shares[3:] == pytest.approx([1.0, 1.0], abs=0.05)
+    nod = side.in_light(rotation_from_degrees(0, 15, 0))
+    assert nod < 0.5
+
+
+def test_nothing_comes_to_light_of_a_face_that_hides_nothing(avatar: Avatar) -> None:
+    _, side = seen_at(avatar, 0.0)
+    assert side.in_light(rotation_from_degrees(20, 0, 0)) == 0.0
 
 
 def test_a_face_seen_from_the_front_keeps_its_lashes(avatar: Avatar) -> None:

@@ -284,6 +284,39 @@ def test_eyes_stay_within_the_lids_of_a_far_turned_head(avatar: Avatar, yaw_deg:
     assert (is_eye[0] != is_eye[1]).sum() < 0.02 * is_eye[1].sum()
 
 
+@pytest.mark.parametrize("yaw_deg", [30, -30])
+def test_a_slanted_portraits_outline_is_its_own_until_it_turns_to_the_viewer(
+    avatar: Avatar, draw: Draw, yaw_deg: float
+) -> None:
+    """Shifted by four whole pixels it is the portrait, up to what its border mixes."""
+    picture, motion = draw(turn=(yaw_deg, 0, 0))
+    slanted = replace(
+        avatar.portrait,
+        canvas=picture,
+        landmarks=motion.landmarks,
+        matte=np.ones_like(avatar.portrait.matte),
+    )
+    renderer = MeshRenderer(slanted, avatar.mesh)
+    rest = HeadState.of(slanted.landmarks, PoseFitter(avatar.mesh))
+
+    def far_side(turn_deg: float) -> float:
+        pose = turn_head(rest, turn_deg, 0, 0)
+        pose = replace(pose, translation=pose.translation + np.array([4.0, 0.0, 0.0]))
+        state = HeadState(pose, rest.shape)
+        moved = Motion(state.landmarks(), state.motion_from(rest), Presence.TRACKING, 0, 0)
+        out = np.empty_like(picture)
+        with patch.object(renderer, "_crisp_texture", renderer._texture):
+            renderer.render(moved, out)
+        x, y = slanted.landmarks[:, 0], slanted.landmarks[:, 1]
+        edge = int(x.max() if yaw_deg > 0 else x.min())
+        rows, columns = slice(int(y[10]), int(y[152])), slice(edge - 12, edge + 12)
+        there = difference(out, np.roll(picture, 4, axis=1))[rows, columns]
+        return float(there.mean())
+
+    assert far_side(0.0) < 3.0
+    assert far_side(-np.sign(yaw_deg) * 12.0) > 3 * far_side(0.0), "its hidden side comes to light"
+
+
 def test_outline_of_a_turned_face_has_no_stairs(avatar: Avatar, draw: Draw) -> None:
     """Along the cheek that hides what is behind it, pixels lie between the two."""
     with patch("realtime.render.mesh.soften_outlines"):

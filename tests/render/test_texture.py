@@ -119,3 +119,15 @@ def test_a_mouth_at_the_textures_edge_is_no_trouble(at: tuple[float, float]) -> 
 def test_landmarks_that_are_nowhere_leave_the_texture_alone() -> None:
     nowhere = np.full((LANDMARK_COUNT, 3), np.nan, np.float32)
     assert (shown(creased(), nowhere) == creased()).all()
+
+
+def test_what_comes_to_light_fades_in_and_out_again() -> None:
+    person = creased()
+    in_light = person.copy()
+    in_light[20:40, 30:60, :3] = 90
+    texture = Texture(person, face(), HEAD_SIZE, in_light=in_light)
+    for share, expected in ((0.0, SKIN), (0.5, (SKIN + 90) / 2), (1.0, 90), (0.0, SKIN)):
+        shown = unpacked(texture.texels(face(), 1.0, share))
+        assert (np.abs(shown[20:40, 30:60, :3].astype(int) - expected) <= 1).all()
+        shown[20:40, 30:60] = person[20:40, 30:60]
+        assert (shown == person).all()
