@@ -1,4 +1,8 @@
-"""The far side of a face seen at a slant: mesh that lies behind the face's own outline."""
+"""The far side of a face seen at a slant: mesh that lies behind the face's own outline.
+
+A portrait does not show it. When the head turns it to the viewer, it has skin made up from what is
+seen beside it; and so does the outline, which would else be a second edge of the cheek.
+"""
 
 import math
 from dataclasses import dataclass
@@ -8,48 +12,70 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.easing import smoothstep
-from realtime.models.face_mesh import CHIN, EYES, LEFT_BROW, OVAL, RIGHT_BROW
-from realtime.types import LANDMARK_COUNT, RGB
+from realtime.models.face_mesh import EYES, LEFT_BROW, LOWER_LIP, OVAL, RIGHT_BROW, UPPER_LIP
+from realtime.render.grain import grain
+from realtime.types import LANDMARK_COUNT, RGB, Landmarks
 
-_OUTWARDS, _INWARDS = np.linspace(1.0, 1.6, 121), np.linspace(1.0, 0.7, 61)
-"How far from the face's middle a vertex is looked for a place out of the outline, or within."
+_OUTWARDS = np.linspace(1.0, 1.6, 121)
+"How far from the face's middle a vertex is looked for a place out of the outline."
 _EDGE = 0.05
 "What the outline mixes, skin and what is beside it, lies within so much of it, in inter-ocular \
 distances."
-_ASIDE = 0.5
-"A landmark at the outline is on the hidden side, too, if it lies that way from the face's middle: \
-the least cosine."
+_LITTLE = 0.02
+"It is made skin a little further than the mesh goes, in inter-ocular distances: what is mixed in \
+between pixels would be a line."
+_WITHIN = 0.05
+"So much further in is the skin that tells what the hidden side is like, in inter-ocular distances."
+_ENDS_OVER = 0.2
+"Beyond the ends of the hidden side the outline is its own again over this, in radians."
+_UNLIKE, _EVEN = 0.2, 0.08
+"A moustache's end is not drawn on, nor a strand of hair: what is seen over less than so much of \
+the outline has no say, and the rest changes no faster, in inter-ocular distances."
+_SEEN_DEG = 35.0
+"Turn in which the hidden side is laid out flat."
 _IN_LIGHT_DEG = 8.0
 "Turn towards the viewer until its own texture is all that is shown of the hidden side. Over twice \
 as much, a second edge of the cheek is seen."
 _OPAQUE = 255
-_HAIRS, _BLEND = 0.08, 0.03
-"Hairs reach so far beyond the landmarks of an eye or a brow, and skin begins so softly over them, \
-in inter-ocular distances."
+_BEYOND_FEATURES = 0.08
+"Hairs and a lip's red reach so far beyond the landmarks, in inter-ocular distances."
+_BLEND = 0.03
+"Made-up skin begins so softly on what is seen, in inter-ocular distances."
+_FINE = 0.3
+"What is coarser on a face than this share of what is grain on a wall belongs to its place there."
+_FORESHORTENED = 4.0
+"A face's outline shows skin about so much narrower than it is; its grain must be as fine."
+_MARGIN = 2
+"Pixels round what is laid out flat."
 
 
 @dataclass(frozen=True, slots=True)
 class FarSide:
-    """Where the texture of a face has what its hidden side shows when it comes to light.
+    """A face's mesh and texture, with what its hidden side shows when it comes to light.
 
-    The texture shows the face in front there. A head that turns its hidden side to the viewer would
-    have a second edge of its cheek; so it gets skin from within the outline, drawn out, and what
-    lies beside the face begins beyond.
+    Vertices are the landmarks, the head layer's, the oval once more (the hem that the head layer
+    begins at), and once more the landmarks of what is hidden.
     """
 
     way: NDArray[np.float64] | None
     "(2,) direction in the picture from the face's middle to what is hidden; None if nothing is."
-    texture: NDArray[np.float32]
-    "(n, 2) texture pixels: landmarks, then the head layer's vertices."
-    hem: NDArray[np.float32]
-    "(36, 2) texture pixels of the oval as the head layer's inner rim."
+    person: RGB
+    "(h, w, 4) the texture, with hidden skin laid out beside it."
+    person_in_light: RGB
+    "The same once the hidden side has come to light."
+    vertices: NDArray[np.float32]
+    "(n, 2) pixels of the texture."
+    vertices_in_light: NDArray[np.float32]
+    "(n, 2) what lies beside the face begins beyond the outline then."
     is_hidden: NDArray[np.bool_]
     "(36,) which points of the oval lie behind the face."
-    is_rim: NDArray[np.bool_]
-    "(478,) which landmarks have, or border on, a texture that hidden skin is drawn from."
+    landmarks: NDArray[np.int64]
+    "(m,) what the last m vertices are."
+    triangles: NDArray[np.int32]
+    "(t, 3) of the face's skin."
 
     def in_light(self, rotation: NDArray[np.float64]) -> float:
-        """How much of the hidden side's own texture a head shows that has turned, 0..1.
+        """How much of the hidden side a head shows that has turned, 0..1.
 
         None at rest and further aside: there the portrait's own outline is.
 
@@ -63,112 +89,220 @@ class FarSide:
 
 
 def far_side(
-    vertices: NDArray[np.float32],
+    landmarks: Landmarks,
+    rings: NDArray[np.float32],
     triangles: NDArray[np.int32],
-    alpha: NDArray[np.uint8],
+    person: RGB,
     head_size: float,
 ) -> FarSide:
     """What is hidden of a face.
 
     Args:
-        vertices: (n, 2) at rest, texture pixels: landmarks, then the head layer's.
+        landmarks: (478, 3) at rest, texture pixels.
+        rings: (n, 2) the head layer's vertices.
         triangles: (t, 3) of the face's skin.
-        alpha: (h, w) of the texture: 0 where the person is not.
+        person: (h, w, 4) the texture, RGB and alpha.
         head_size: inter-ocular distance, pixels.
     """
-    is_front = _is_front(vertices, triangles)
-    face = _filled(vertices, triangles[is_front], alpha.shape)
-    around = np.ones((1 + 2 * max(1, round(_EDGE * head_size)),) * 2, np.uint8)
     oval = list(OVAL)
-    middle = vertices[oval].mean(axis=0)
+    points = np.ascontiguousarray(landmarks[:, :2], np.float32)
+    vertices = np.vstack([points, rings, points[oval]]).astype(np.float32)
+    is_front = _is_front(points, triangles)
     hidden = _behind_oval(triangles, is_front)
-    inside = cv2.erode(face * (alpha == _OPAQUE), around) == 1
-    beyond = _first(vertices, middle, _OUTWARDS, cv2.dilate(face, around) == 0)
-    within = _first(vertices, middle, _INWARDS, inside)
-    landmarks = vertices[:LANDMARK_COUNT]
-    at_edge = _towards(landmarks - middle, hidden) & ~_at(landmarks, inside)
-    rim = _grown(_beside(hidden, triangles), at_edge, triangles)
-    texture = np.where((np.arange(len(vertices)) < LANDMARK_COUNT)[:, None], vertices, beyond)
-    texture[:LANDMARK_COUNT][rim] = within[:LANDMARK_COUNT][rim]
-    hem = np.where(hidden[oval, None], beyond[oval], vertices[oval])
-    way = None
-    if hidden[oval].any():
-        arms = (vertices[oval] - middle)[hidden[oval]].sum(axis=0).astype(np.float64)
-        way = arms / max(float(np.linalg.norm(arms)), 1e-3)
-    return FarSide(way, texture, hem, hidden[oval], rim)
-
-
-def without_brow_and_lashes(
-    person: RGB, side: FarSide, triangles: NDArray[np.int32], head_size: float
-) -> RGB:
-    """The texture with skin for what of brow and lashes lies where hidden skin is drawn from.
-
-    Few pixels there become a temple: hairs would be drawn out to dark bars.
-
-    Args:
-        person: (h, w, 4) RGB and alpha.
-        side: what is hidden of it.
-        triangles: (t, 3) of the face's skin.
-        head_size: inter-ocular distance, pixels.
-    """
-    landmarks = side.texture[:LANDMARK_COUNT]
-    alpha = person[..., 3]
-    source = cv2.dilate(
-        _filled_each(landmarks, triangles[side.is_rim[triangles].sum(axis=1) > 1], alpha.shape),
-        np.ones((3, 3), np.uint8),
+    if not hidden[oval].any():
+        return _nothing_hidden(person, vertices, triangles)
+    around, little = (
+        np.ones((1 + 2 * max(1, round(reach * head_size)),) * 2, np.uint8)
+        for reach in (_EDGE, _LITTLE)
     )
-    eyes = np.zeros(alpha.shape, np.uint8)
+    face = _filled(points, triangles[is_front], person.shape[:2])
+    inside = cv2.erode(face * (person[..., 3] == _OPAQUE), around) == 1
+    middle = points[oval].mean(axis=0)
+    way = _direction((points[oval] - middle)[hidden[oval]].sum(axis=0).astype(np.float64))
+    # A narrow face may hide a little of its other side, too.
+    hidden &= (points - middle) @ way > 0.0
+    aside = _aside(person.shape[:2], middle, points[oval][hidden[oval]], way)
+    eyes, features = _features(points, person.shape[:2], head_size)
+    depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5)
+    beside = inside & (depth < _WITHIN * head_size) & (aside > 0.0) & ~features
+    if not beside.any():
+        return _nothing_hidden(person, vertices, triangles)
+    skin = _Skin(person, beside, inside & ~features, way, head_size)
+    near = cv2.dilate(face, around) == 1
+    room = cv2.dilate(face, little) == 1
+    outline = (room & ~inside & ~eyes) * aside
+    in_light = skin.painted_over(person, outline, room, max(0.7, _BLEND * head_size))
+    behind = ~is_front & hidden[triangles].any(axis=1)
+    landmarks_behind = np.unique(triangles[behind]).astype(np.int64)
+    sheet, flat = skin.laid_out(landmarks[landmarks_behind])
+    flat[:, 0] += person.shape[1]
+    beyond = _first(vertices, middle, _OUTWARDS, ~near)
+    hem = len(vertices) - len(oval)
+    beyond[:LANDMARK_COUNT] = points
+    beyond[hem:][~hidden[oval]] = points[oval][~hidden[oval]]
+    number = np.arange(LANDMARK_COUNT, dtype=np.int32)
+    number[landmarks_behind] = len(vertices) + np.arange(len(landmarks_behind))
+    return FarSide(
+        way,
+        _side_by_side(person, sheet),
+        _side_by_side(in_light, sheet),
+        np.vstack([vertices, flat]),
+        np.vstack([beyond, flat]),
+        hidden[oval],
+        landmarks_behind,
+        np.where(behind[:, None], number[triangles], triangles),
+    )
+
+
+def _nothing_hidden(
+    person: RGB, vertices: NDArray[np.float32], triangles: NDArray[np.int32]
+) -> FarSide:
+    nothing, none = np.zeros(len(OVAL), bool), np.empty(0, np.int64)
+    return FarSide(None, person, person, vertices, vertices, nothing, none, triangles)
+
+
+class _Skin:
+    """Skin as it is seen beside the outline, from one end of the face to the other."""
+
+    def __init__(
+        self,
+        person: RGB,
+        beside: NDArray[np.bool_],
+        bare: NDArray[np.bool_],
+        way: NDArray[np.float64],
+        head_size: float,
+    ) -> None:
+        """Learn it.
+
+        Args:
+            person: (h, w, 4) the texture.
+            beside: (h, w) where in it such skin is.
+            bare: (h, w) where any of the face's is, which has the same grain.
+            way: (2,) to the hidden side.
+            head_size: inter-ocular distance, pixels.
+        """
+        self._way, self._across = way, np.array([-way[1], way[0]])
+        rows, columns = np.nonzero(beside)
+        levels = np.round(np.stack([columns, rows], axis=1) @ self._across).astype(int)
+        self._first = int(levels.min())
+        count = np.bincount(levels - self._first)
+        known = np.flatnonzero(count)
+        means = [
+            np.bincount(levels - self._first, channel)[known] / count[known]
+            for channel in person[beside][:, :3].T
+        ]
+        every = np.stack([np.interp(np.arange(len(count)), known, mean) for mean in means], axis=1)
+        window = 1 + 2 * max(1, round(_UNLIKE * head_size))
+        usual = cv2.medianBlur(np.round(every).astype(np.uint8)[:, None], window)
+        sigma = max(0.5, _EVEN * head_size)
+        self._colours = cv2.GaussianBlur(usual.astype(np.float32), (0, 0), sigma)[:, 0]
+        face = _bounds(bare)
+        self._grain = grain(person[face][..., :3], bare[face], _FINE * head_size)
+
+    def painted_over(
+        self, person: RGB, share: NDArray[np.float32], room: NDArray[np.bool_], softness_px: float
+    ) -> RGB:
+        """The texture (h, w, 4) with skin over a `share` (h, w), 0..1; softly, within `room`."""
+        box = _bounds(room)
+        soft = cv2.GaussianBlur(share[box], (0, 0), softness_px) * room[box]
+        share = np.maximum(share[box], soft)[..., None]
+        rows, columns = np.ogrid[box]
+        forth, levels = (columns * x + rows * y for x, y in (self._way, self._across))
+        skin = self._at(_FORESHORTENED * forth, levels)
+        painted = person.copy()
+        painted[box] = np.round(person[box] + share * (skin - person[box]))
+        return painted
+
+    def laid_out(self, landmarks: Landmarks) -> tuple[RGB, NDArray[np.float32]]:
+        """A sheet of skin (h, w, 4), and where in it landmarks (m, 3) of the texture are."""
+        turn = math.radians(_SEEN_DEG)
+        points = landmarks.astype(np.float64)
+        forth = points[:, :2] @ self._way * math.cos(turn) + points[:, 2] * math.sin(turn)
+        flat = np.stack([forth, points[:, :2] @ self._across], axis=1)
+        start = flat.min(axis=0) - _MARGIN
+        width, height = np.ceil(flat.max(axis=0) - start).astype(int) + _MARGIN
+        sheet = self._at(np.arange(width)[None], start[1] + np.arange(height)[:, None])
+        return np.round(sheet).astype(np.uint8), (flat - start).astype(np.float32)
+
+    def _at(self, forth: NDArray[np.floating], levels: NDArray[np.floating]) -> NDArray[np.float32]:
+        """(h, w, 4) skin at places that are told by (h or 1, w or 1) pixels both ways.
+
+        Args:
+            forth: towards what is hidden; only the grain changes that way.
+            levels: across it.
+        """
+        index = np.clip(np.round(levels).astype(int) - self._first, 0, len(self._colours) - 1)
+        height, width = self._grain.shape[:2]
+        grained = self._grain[levels.astype(int) % height, forth.astype(int) % width]
+        skin = np.full((*grained.shape[:2], 4), _OPAQUE, np.float32)
+        skin[..., :3] = np.clip(self._colours[index] + grained, 0.0, 255.0)
+        return skin
+
+
+def _bounds(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Rows and columns of the smallest rectangle that holds all of a mask."""
+    rows, columns = np.nonzero(mask)
+    return slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
+
+
+def _side_by_side(person: RGB, sheet: RGB) -> RGB:
+    """(h, w, 4) the texture, and the sheet to its right."""
+    height = max(len(person), len(sheet))
+    wide = np.zeros((height, person.shape[1] + sheet.shape[1], 4), np.uint8)
+    wide[: len(person), : person.shape[1]] = person
+    wide[: len(sheet), person.shape[1] :] = sheet
+    return wide
+
+
+def _direction(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    return vector / max(float(np.linalg.norm(vector)), 1e-3)
+
+
+def _aside(
+    shape: tuple[int, ...],
+    middle: NDArray[np.float32],
+    hidden: NDArray[np.float32],
+    way: NDArray[np.float64],
+) -> NDArray[np.float32]:
+    """(h, w) 0..1: whether a pixel lies the same way from the middle as a `hidden` point (n, 2)."""
+    rows, columns = np.ogrid[: shape[0], : shape[1]]
+    angles = _angle(columns + 0.5 - middle[0], rows + 0.5 - middle[1], way)
+    bounds = _angle(hidden[:, 0] - middle[0], hidden[:, 1] - middle[1], way)
+    beyond = np.maximum(bounds.min() - angles, angles - bounds.max())
+    share: NDArray[np.float32] = smoothstep(1.0 - beyond / _ENDS_OVER).astype(np.float32)
+    return share
+
+
+def _angle(
+    x: NDArray[np.floating], y: NDArray[np.floating], way: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """From the way to the hidden side, -pi..pi."""
+    angle: NDArray[np.float64] = np.arctan2(y * way[0] - x * way[1], x * way[0] + y * way[1])
+    return angle
+
+
+def _features(
+    landmarks: NDArray[np.float32], shape: tuple[int, ...], head_size: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(h, w) where eyes are, and where eyes, lashes, brows and lips are."""
+    eyes = np.zeros(shape, np.uint8)
     for eye in EYES:
         cv2.fillPoly(eyes, [np.round(landmarks[list(eye.ring)]).astype(np.int32)], 1)
-    eyes_and_brows = eyes.copy()
-    for brow in (LEFT_BROW, RIGHT_BROW):
-        hull = cv2.convexHull(np.round(landmarks[list(brow)]).astype(np.int32))
-        cv2.fillConvexPoly(eyes_and_brows, hull, 1)
-    reach = 1 + 2 * max(1, round(_HAIRS * head_size))
-    hairs = cv2.dilate(eyes_and_brows, np.ones((reach, reach), np.uint8))
-    bare = (source > 0) & (hairs == 0) & (alpha == _OPAQUE)
-    painted = (source > 0) & (hairs > 0) & (eyes == 0)
-    if not bare.any() or not painted.any():
-        return person
-    # Along the outline skin changes little: from what is above and below.
-    down = landmarks[CHIN] - landmarks[OVAL[0]]
-    down /= max(float(np.linalg.norm(down)), 1e-3)
-    rows, columns = np.nonzero(bare | painted)
-    levels = np.round(columns * down[0] + rows * down[1]).astype(int)
-    found, is_bare = person[rows, columns, :3].astype(np.float64), bare[rows, columns]
-    skin = person[..., :3].astype(np.float32)
-    skin[rows, columns] = _between(levels[is_bare], found[is_bare], levels)
-    share = cv2.GaussianBlur(painted.astype(np.float32), (0, 0), max(0.7, _BLEND * head_size))
-    result = person.copy()
-    result[..., :3] = np.round(person[..., :3] + share[..., None] * (skin - person[..., :3]))
-    return result
-
-
-def _between(
-    levels: NDArray[np.int64], colours: NDArray[np.float64], wanted: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """(n, 3) colours at levels `wanted` (n,), from those (m, 3) that are known at `levels` (m,)."""
-    known, which = np.unique(levels, return_inverse=True)
-    count = np.bincount(which)
-    means = [np.bincount(which, channel) / count for channel in colours.T]
-    return np.stack([np.interp(wanted, known, mean) for mean in means], axis=1)
-
-
-def _filled_each(
-    vertices: NDArray[np.float32], triangles: NDArray[np.int32], size: tuple[int, ...]
-) -> NDArray[np.uint8]:
-    """(h, w) 1 where triangles are."""
-    covered = np.zeros(size, np.uint8)
-    for corners in np.round(vertices[triangles]).astype(np.int32):
-        cv2.fillConvexPoly(covered, corners, 1)
-    return covered
+    features = eyes.copy()
+    for outline in (LEFT_BROW, RIGHT_BROW, (*UPPER_LIP, *LOWER_LIP)):
+        hull = cv2.convexHull(np.round(landmarks[list(outline)]).astype(np.int32))
+        cv2.fillConvexPoly(features, hull, 1)
+    reach = 1 + 2 * max(1, round(_BEYOND_FEATURES * head_size))
+    return eyes > 0, cv2.dilate(features, np.ones((reach, reach), np.uint8)) > 0
 
 
 def _filled(
     vertices: NDArray[np.float32], triangles: NDArray[np.int32], size: tuple[int, ...]
 ) -> NDArray[np.uint8]:
     """(h, w) 1 where triangles are and in what they enclose, as eyes and mouth."""
-    face = _filled_each(vertices, triangles, size)
+    face = np.zeros(size, np.uint8)
+    for corners in np.round(vertices[triangles]).astype(np.int32):
+        cv2.fillConvexPoly(face, corners, 1)
     outlines, _ = cv2.findContours(face, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     return np.asarray(cv2.drawContours(face, outlines, -1, 1, cv2.FILLED), np.uint8)
 
@@ -185,38 +319,12 @@ def _first(
     return np.asarray(ways[first, np.arange(len(first))], np.float32)
 
 
-def _towards(from_middle: NDArray[np.float32], hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(478,) which landmarks lie on the side of the oval's hidden ones; see `_ASIDE`."""
-    oval = list(OVAL)
-    way = from_middle[oval][hidden[oval]].sum(axis=0)
-    lengths = np.linalg.norm(from_middle, axis=1) * np.linalg.norm(way)
-    result: NDArray[np.bool_] = from_middle @ way > _ASIDE * lengths
-    return result
-
-
 def _at(points: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(...,) what the mask says at points (..., 2), or at its border beyond it."""
     last = np.array(mask.shape[::-1]) - 1
     across, down = np.moveaxis(np.clip(np.round(points).astype(int), 0, last), -1, 0)
     result: NDArray[np.bool_] = mask[down, across]
     return result
-
-
-def _beside(chosen: NDArray[np.bool_], triangles: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """(478,) the chosen landmarks, and those that share a triangle with one."""
-    beside = np.zeros(LANDMARK_COUNT, bool)
-    beside[triangles[chosen[triangles].any(axis=1)]] = True
-    return beside
-
-
-def _grown(
-    start: NDArray[np.bool_], room: NDArray[np.bool_], triangles: NDArray[np.int32]
-) -> NDArray[np.bool_]:
-    """(478,) `start`, and the landmarks in `room` that are linked to it by others there."""
-    grown = start.copy()
-    for _ in OVAL:
-        grown |= _beside(grown, triangles) & room
-    return grown
 
 
 def _is_front(vertices: NDArray[np.float32], triangles: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -229,9 +337,13 @@ def _is_front(vertices: NDArray[np.float32], triangles: NDArray[np.int32]) -> ND
 
 def _behind_oval(triangles: NDArray[np.int32], is_front: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """(478,) landmarks all of whose triangles turn their backs, as far as they reach the oval."""
+    back = np.zeros(LANDMARK_COUNT, bool)
+    back[triangles] = True
+    back[triangles[is_front]] = False
     hidden = np.zeros(LANDMARK_COUNT, bool)
-    hidden[triangles] = True
-    hidden[triangles[is_front]] = False
-    of_oval = np.zeros(LANDMARK_COUNT, bool)
-    of_oval[list(OVAL)] = hidden[list(OVAL)]
-    return _grown(of_oval, hidden, triangles)
+    hidden[list(OVAL)] = back[list(OVAL)]
+    for _ in OVAL:
+        linked = np.zeros(LANDMARK_COUNT, bool)
+        linked[triangles[hidden[triangles].any(axis=1)]] = True
+        hidden |= linked & back
+    return hidden

@@ -24,7 +24,7 @@ from realtime.render.brows import Brows
 from realtime.render.crown import Crown, Cut, cut_off
 from realtime.render.cut_out import crispen, extend, refine_matte, separate, within
 from realtime.render.eyeball import Eyeball
-from realtime.render.far_side import far_side, without_brow_and_lashes
+from realtime.render.far_side import far_side
 from realtime.render.head_layer import HeadLayer
 from realtime.render.mouth import Mouth
 from realtime.render.portrait import Portrait
@@ -91,32 +91,33 @@ class MeshRenderer:
         in_texture = landmarks + np.array([pad, pad, 0], np.float32)
         face = mesh.triangles[~mesh.in_openings]
         self._brows = Brows(portrait.canvas, portrait.landmarks, face, head_size)
-        rest = np.vstack([self._brows.at_rest(), self._layer.rest.astype(np.float32)])
-        at_rest = (rest - corner[:2] + pad).astype(np.float32)
-        side = far_side(at_rest, face, person[..., 3], head_size)
-        bare = without_brow_and_lashes(person, side, face, head_size)
-        self._texture = Texture(person, in_texture, head_size, in_light=bare)
-        self._crisp_texture = Texture(
-            crispen(person), in_texture, head_size, in_light=crispen(bare)
-        )
-        self._far_side = side
-        self._of_portrait = np.vstack([at_rest, at_rest[_STILL]])
-        self._in_light = np.vstack([side.texture, side.hem])
-        self._source_vertices = self._of_portrait.copy()
-        rings = _hemmed(on_mesh(self._layer.triangles), len(at_rest), side.is_hidden)
-        skin = np.ascontiguousarray(np.concatenate([rings, face]))
+        rest = np.column_stack([self._brows.at_rest() - corner[:2] + pad, landmarks[:, 2]])
+        around = (self._layer.rest - corner[:2] + pad).astype(np.float32)
+        side = self._far_side = far_side(rest, around, face, person, head_size)
+        looks = [side.person]
+        if side.person_in_light is not side.person:
+            looks.append(side.person_in_light)
+        self._texture = Texture(in_texture, head_size, *looks)
+        self._crisp_texture = Texture(in_texture, head_size, *map(crispen, looks))
+        self._source_vertices = side.vertices.copy()
+        hem = LANDMARK_COUNT + len(around)
+        rings = _hemmed(on_mesh(self._layer.triangles), hem, side.is_hidden)
+        skin = np.ascontiguousarray(np.concatenate([rings, side.triangles]))
         self._openings = np.ascontiguousarray(mesh.triangles[mesh.in_openings])
         self._skin = _column_by_column(
-            _seen(skin, (self._of_portrait, self._in_light), person[..., 3]),
-            self._of_portrait,
+            _seen(skin, (side.vertices, side.vertices_in_light), side.person[..., 3]),
+            side.vertices,
             _COLUMN * head_size,
         )
-        self._edges = _outlines(self._skin)
+        self._again = np.concatenate([_STILL, side.landmarks])
+        # What is hidden has vertices of its own, but its outlines are shared.
+        once = np.concatenate([np.arange(hem + len(OVAL)), side.landmarks]).astype(np.int32)
+        self._edges = _outlines(once[self._skin])
         self._hidden = _HIDDEN * head_size
         self._eyeballs = [Eyeball(portrait.canvas, portrait.landmarks, eye) for eye in EYES]
         self._mouth = Mouth(portrait.canvas, portrait.landmarks, head_size)
         self._hidden_depth = _hidden_depth(
-            portrait.landmarks, self._layer.spokes, self._layer.weight
+            portrait.landmarks, self._layer.spokes, self._layer.weight, self._again
         )
         self._shading = Shading(portrait.canvas, portrait.landmarks, mesh.triangles, head_size)
         self._sockets = Sockets(portrait.landmarks, self._shading.room, head_size)
@@ -151,9 +152,10 @@ class MeshRenderer:
         texture = self._crisp_texture if is_crisp else self._texture
         in_light = self._far_side.in_light(motion.head.rotation)
         self._place(motion)
-        np.subtract(self._in_light, self._of_portrait, out=self._source_vertices)
+        side = self._far_side
+        np.subtract(side.vertices_in_light, side.vertices, out=self._source_vertices)
         self._source_vertices *= np.float32(in_light)
-        self._source_vertices += self._of_portrait
+        self._source_vertices += side.vertices
         texels = texture.texels(motion.landmarks, motion.head.scale, in_light)
         self._draw_mesh(texels, is_crisp, out)
         self._paint_features(motion.head, out)
@@ -168,15 +170,15 @@ class MeshRenderer:
         self._vertices[:LANDMARK_COUNT] = landmarks[:, :2]
         self._brows.place(landmarks, head, self._vertices)
         self._vertices[LANDMARK_COUNT:hem] = rings
-        self._vertices[hem:] = landmarks[_STILL, :2]
+        self._vertices[hem:] = self._vertices[self._again]
         self._hold_sides(head)
         self._vertex_depth[:LANDMARK_COUNT] = landmarks[:, 2]
         self._vertex_depth[LANDMARK_COUNT:hem] = ring_depth
-        self._vertex_depth[hem:] = landmarks[_STILL, 2]
+        self._vertex_depth[hem:] = landmarks[self._again, 2]
         light = self._shading(head.rotation) * self._sockets(landmarks, head.scale)
         self._vertex_light[:LANDMARK_COUNT] = light
         self._vertex_light[LANDMARK_COUNT:hem] = self._layer.lit(light[_STILL])
-        self._vertex_light[hem:] = light[_STILL]
+        self._vertex_light[hem:] = light[self._again]
 
     def _find_crown(
         self, portrait: Portrait, alpha: NDArray[np.uint8], head_size: float
@@ -310,13 +312,15 @@ def _bands(
 
 
 def _hidden_depth(
-    landmarks: Landmarks, spokes: NDArray[np.int64], weight: NDArray[np.float64]
+    landmarks: Landmarks,
+    spokes: NDArray[np.int64],
+    weight: NDArray[np.float64],
+    again: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """(n,) how much less deep than it is each vertex may be taken to lie, pixels."""
     beyond = np.maximum(0.0, landmarks[:, 2] - landmarks[list(_CHEEKS), 2].mean())
     hidden = _SIDES_SHARE * beyond.astype(np.float64)
-    oval = hidden[list(OVAL)]
-    return np.concatenate([hidden, oval[spokes] * weight, oval])
+    return np.concatenate([hidden, hidden[_STILL][spokes] * weight, hidden[again]])
 
 
 def inter_ocular(landmarks: Floats) -> float:

@@ -59,14 +59,14 @@ class Texture:
     """A texture that can change, packed for `draw_mesh`."""
 
     def __init__(
-        self, person: RGB, landmarks: Landmarks, head_size: float, *, in_light: RGB | None = None
+        self, landmarks: Landmarks, head_size: float, person: RGB, in_light: RGB | None = None
     ) -> None:
         """Pack a texture.
 
         Args:
-            person: (h, w, 4) RGB and alpha.
             landmarks: (478, 3) at rest, in its pixels.
             head_size: inter-ocular distance, pixels.
+            person: (h, w, 4) RGB and alpha.
             in_light: (h, w, 4) what it is to be when the hidden side of the face comes to light.
         """
         self._texels = pack_texels(person)

@@ -4,103 +4,177 @@ import pytest
 from numpy.typing import NDArray
 
 from realtime.avatar import Avatar
-from realtime.models.face_mesh import EYES, LEFT_BROW, OVAL
+from realtime.models.face_mesh import EYES, LEFT_BROW, LOWER_LIP, OVAL, RIGHT_BROW, UPPER_LIP
 from realtime.motion.geometry import PoseFitter, rotation_from_degrees
 from realtime.motion.head_state import HeadState, turn_head
-from realtime.render.far_side import FarSide, far_side, without_brow_and_lashes
+from realtime.render.far_side import FarSide, far_side
 from realtime.render.mesh import inter_ocular
-from realtime.types import LANDMARK_COUNT, Floats
+from realtime.types import LANDMARK_COUNT, RGB, Landmarks
+
+SKIN, WALL, DARK = (200, 160, 140), (40, 60, 230), (40, 25, 20)
 
 
-def seen_at(
-    avatar: Avatar, yaw_deg: float, without: NDArray[np.bool_] | None = None
-) -> tuple[Floats, FarSide]:
-    """The oval of a face that looks aside, and its far side; `without` is no part of the person."""
+def looking(avatar: Avatar, yaw_deg: float) -> Landmarks:
     rest = HeadState.of(avatar.face.landmarks, PoseFitter(avatar.mesh))
-    points = HeadState(turn_head(rest, yaw_deg, 0, 0), rest.shape).landmarks()[:, :2]
-    vertices = np.vstack([points, points[list(OVAL)]]).astype(np.float32)
-    alpha = np.full(avatar.portrait.canvas.shape[:2], 255, np.uint8)
-    if without is not None:
-        alpha[without] = 0
-    skin = avatar.mesh.triangles[~avatar.mesh.in_openings]
-    side = far_side(vertices, skin, alpha, inter_ocular(avatar.face.landmarks))
-    return vertices, side
+    return HeadState(turn_head(rest, yaw_deg, 0, 0), rest.shape).landmarks()
+
+
+def painted(avatar: Avatar, landmarks: Landmarks) -> RGB:
+    """Skin over the face and a little beyond, before a wall; all of it opaque."""
+    person = np.full((*avatar.portrait.canvas.shape[:2], 4), (*WALL, 255), np.uint8)
+    hull = cv2.convexHull(np.round(landmarks[:, :2]).astype(np.int32))
+    cv2.fillConvexPoly(person, hull, (*SKIN, 255))
+    return person
+
+
+def seen_at(avatar: Avatar, yaw_deg: float, person: RGB | None = None) -> tuple[Landmarks, FarSide]:
+    """A face that looks aside, and its far side."""
+    landmarks = looking(avatar, yaw_deg)
+    side = far_side(
+        landmarks,
+        landmarks[list(OVAL), :2],
+        avatar.mesh.triangles[~avatar.mesh.in_openings],
+        painted(avatar, landmarks) if person is None else person,
+        inter_ocular(landmarks),
+    )
+    return landmarks, side
+
+
+def sheet(side: FarSide, person: RGB) -> RGB:
+    """What is laid out beside the texture."""
+    height = int(np.ceil(side.vertices[-len(side.landmarks) :, 1].max()))
+    return side.person_in_light[:height, person.shape[1] :, :3]
+
+
+def off(picture: RGB, colour: tuple[int, int, int]) -> NDArray[np.int64]:
+    largest: NDArray[np.int64] = np.abs(picture[..., :3].astype(np.int64) - colour).max(axis=-1)
+    return largest
 
 
 @pytest.mark.parametrize("yaw_deg", [-40, 40])
-def test_what_a_face_hides_has_skin_up_to_the_oval_and_none_beyond(
+def test_what_lies_beside_a_hidden_side_begins_beyond_it_in_light(
     avatar: Avatar, yaw_deg: float
 ) -> None:
-    vertices, side = seen_at(avatar, yaw_deg)
+    landmarks, side = seen_at(avatar, yaw_deg)
+    oval = landmarks[list(OVAL), :2]
+    hem = slice(LANDMARK_COUNT + len(OVAL), LANDMARK_COUNT + 2 * len(OVAL))
+    np.testing.assert_array_equal(side.vertices[hem], oval)
     assert 3 <= side.is_hidden.sum() <= 20
     # A face that looks to the right has its hidden points, and their way out, on the right.
-    way = np.sign(yaw_deg) * (side.hem - side.texture[list(OVAL)])[side.is_hidden, 0]
+    way = np.sign(yaw_deg) * (side.vertices_in_light[hem] - oval)[side.is_hidden, 0]
     assert way.min() >= 0
     assert way.mean() > 5
-    assert np.array_equal(side.hem[~side.is_hidden], vertices[list(OVAL)][~side.is_hidden])
+    np.testing.assert_array_equal(
+        side.vertices_in_light[hem][~side.is_hidden], oval[~side.is_hidden]
+    )
 
 
 @pytest.mark.parametrize("yaw_deg", [-40, 40])
-def test_the_outlines_own_texture_is_skin_where_a_side_is_hidden(
+def test_hidden_mesh_is_laid_out_flat_on_skin(avatar: Avatar, yaw_deg: float) -> None:
+    landmarks = looking(avatar, yaw_deg)
+    person = painted(avatar, landmarks)
+    _, side = seen_at(avatar, yaw_deg, person)
+    count = len(side.vertices) - len(side.landmarks)
+    is_flat = (side.triangles >= count).any(axis=1)
+    assert is_flat.sum() > 10
+    flat = side.vertices[side.triangles[is_flat]]
+    assert flat[..., 0].min() > person.shape[1]
+    assert off(sheet(side, person), SKIN).max() < 25
+    again = np.concatenate([np.arange(count), side.landmarks])
+    in_portrait = landmarks[again[side.triangles], :2]
+    # Backs show in the portrait; on the sheet they face the viewer, as the others do.
+    front = np.sign(areas(in_portrait).sum())
+    assert (front * areas(in_portrait[is_flat]) <= 0).all()
+    facing = front * areas(flat)
+    assert facing[facing > 0].sum() > 0.95 * np.abs(facing).sum()
+
+
+def areas(triangles: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(t,) in square pixels; negative for those that are turned over."""
+    a, b, c = triangles.astype(np.float64).transpose(1, 2, 0)
+    area: NDArray[np.float64] = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+    return area
+
+
+@pytest.mark.parametrize("yaw_deg", [-40, 40])
+def test_the_outline_becomes_skin_in_light_and_is_the_portraits_own_before(
     avatar: Avatar, yaw_deg: float
 ) -> None:
-    """Landmarks that lie on what is beside the face would show it once it turns to the viewer."""
-    vertices, side = seen_at(avatar, yaw_deg)
-    shown = vertices[:LANDMARK_COUNT]
-    # The person's own outline runs a little within the landmarks'.
-    edge = shown[:, 0].max() if yaw_deg > 0 else shown[:, 0].min()
-    columns = np.arange(avatar.portrait.canvas.shape[1])
-    beside = columns > edge - 6 if yaw_deg > 0 else columns < edge + 6
-    height = avatar.portrait.canvas.shape[0]
-    _, side = seen_at(avatar, yaw_deg, np.tile(beside, (height, 1)))
-    middle = shown[list(OVAL)].mean(axis=0)
-    level = np.abs(shown[:, 1] - middle[1]) < 60
-    on_it = level & beside[np.clip(shown[:, 0].astype(int), 0, len(columns) - 1)]
-    assert on_it.sum() >= 3
-    assert not beside[side.texture[:LANDMARK_COUNT][on_it, 0].astype(int)].any()
+    """The person's own outline runs a little within the landmarks'."""
+    landmarks = looking(avatar, yaw_deg)
+    person = painted(avatar, landmarks)
+    x, y = landmarks[:, :2].T
+    edge = int(x.max() if yaw_deg > 0 else x.min())
+    beside = slice(edge - 6, None) if yaw_deg > 0 else slice(None, edge + 6)
+    person[:, beside] = (*WALL, 0)
+    _, side = seen_at(avatar, yaw_deg, person)
+    size = person.shape[1]
+    np.testing.assert_array_equal(side.person[: len(person), :size], person)
+    on_it = np.flatnonzero((np.abs(x - edge) < 5) & (np.abs(y - y[list(OVAL)].mean()) < 60))
+    assert len(on_it) >= 3
+    shown = side.person_in_light[y[on_it].astype(int), x[on_it].astype(int)]
+    assert (shown[:, 3] == 255).all()
+    assert off(shown, SKIN).max() < 25
 
 
-def test_eyes_are_no_edge_of_the_face(avatar: Avatar) -> None:
-    """Their openings are no skin; corners of an eye do not go to look for some beside it."""
-    vertices, side = seen_at(avatar, -40)
-    moved = np.abs(side.texture[:LANDMARK_COUNT] - vertices[:LANDMARK_COUNT]).max(axis=1)
-    assert moved[[point for eye in EYES for point in eye.ring]].max() == 0
+def test_nothing_is_painted_but_the_hidden_sides_outline(avatar: Avatar) -> None:
+    landmarks, side = seen_at(avatar, 40)
+    person = painted(avatar, landmarks)
+    changed = (side.person_in_light != side.person).any(axis=2)[:, : person.shape[1]]
+    assert not changed[:, : int(landmarks[list(OVAL), 0].mean())].any()
+    ring = np.zeros(person.shape[:2], np.uint8)
+    for eye in EYES:
+        cv2.fillPoly(ring, [np.round(landmarks[list(eye.ring), :2]).astype(np.int32)], 1)
+    assert not (changed & (cv2.erode(ring, np.ones((5, 5), np.uint8)) > 0)).any()
 
 
-def test_a_face_seen_from_the_front_keeps_its_texture(avatar: Avatar) -> None:
-    vertices, side = seen_at(avatar, 0.0)
+@pytest.mark.parametrize(
+    "feature", [EYES[1].ring, (*LEFT_BROW, *RIGHT_BROW), (*UPPER_LIP, *LOWER_LIP)],
+    ids=["lashes", "brows", "lips"],
+)  # fmt: skip
+def test_no_lash_brow_or_lip_is_drawn_on(avatar: Avatar, feature: tuple[int, ...]) -> None:
+    """Those of a face that looks far aside lie at its outline."""
+    landmarks = looking(avatar, 48)
+    person = painted(avatar, landmarks)
+    for x, y in landmarks[list(feature), :2].astype(int):
+        cv2.circle(person, (int(x), int(y)), 3, (*DARK, 255), cv2.FILLED)
+    _, side = seen_at(avatar, 48, person)
+    assert off(sheet(side, person), SKIN).max() < 40
+
+
+def test_a_moustaches_end_is_not_drawn_on(avatar: Avatar) -> None:
+    landmarks = looking(avatar, 40)
+    person = painted(avatar, landmarks)
+    height = round(0.15 * inter_ocular(landmarks))
+    band = person[int(landmarks[2, 1]) :][:height]
+    band[off(band, SKIN) == 0, :3] = DARK
+    _, side = seen_at(avatar, 40, person)
+    assert off(sheet(side, person), SKIN).max() < 25
+
+
+def test_skin_is_as_light_as_what_it_goes_on_from(avatar: Avatar) -> None:
+    landmarks = looking(avatar, 40)
+    person = painted(avatar, landmarks)
+    top, bottom = landmarks[list(OVAL), 1].min(), landmarks[list(OVAL), 1].max()
+    ramp = np.interp(np.arange(len(person)), [top, bottom], [1.0, 0.5])
+    person[..., :3] = person[..., :3] * ramp[:, None, None]
+    _, side = seen_at(avatar, 40, person)
+    made_up = sheet(side, person)[..., 0].mean(axis=1)
+    rows = side.vertices[-len(side.landmarks) :, 1]
+    seen = np.interp(landmarks[side.landmarks, 1], np.arange(len(person)), SKIN[0] * ramp)
+    middle = np.abs(rows - rows.mean()) < 0.3 * np.ptp(rows)
+    np.testing.assert_allclose(made_up[rows[middle].astype(int)], seen[middle], atol=20)
+
+
+def test_a_face_seen_from_the_front_is_left_as_it_is(avatar: Avatar) -> None:
+    landmarks = looking(avatar, 0.0)
+    person = painted(avatar, landmarks)
+    _, side = seen_at(avatar, 0.0, person)
+    assert side.person is person
+    assert side.person_in_light is person
     assert not side.is_hidden.any()
-    moved = np.abs(side.texture[:LANDMARK_COUNT] - vertices[:LANDMARK_COUNT]).max()
-    assert moved == 0
-
-
-@pytest.mark.parametrize("hairs", [EYES[1].ring, LEFT_BROW], ids=["lashes", "brow"])
-def test_hidden_skin_is_drawn_from_skin_and_not_from_lashes_or_brow(
-    avatar: Avatar, hairs: tuple[int, ...]
-) -> None:
-    """The far eye of a face that looks far aside lies at its outline."""
-    skin, dark = (200, 160, 140), (40, 25, 20)
-    vertices, side = seen_at(avatar, 45)
-    person = np.full((*avatar.portrait.canvas.shape[:2], 4), (*skin, 255), np.uint8)
-    for x, y in vertices[list(hairs)].astype(int):
-        cv2.circle(person, (int(x), int(y)), 6, (*dark, 255), cv2.FILLED)
-    triangles = avatar.mesh.triangles[~avatar.mesh.in_openings]
-    size = inter_ocular(avatar.face.landmarks)
-    bare = without_brow_and_lashes(person, side, triangles, size)
-    ring = np.round(vertices[list(EYES[1].ring)]).astype(np.int32)
-    at_rim = side.texture[:LANDMARK_COUNT][side.is_rim].astype(int)
-    inside = [cv2.pointPolygonTest(ring, tuple(map(float, each)), True) for each in at_rim]
-    at_rim = at_rim[np.array(inside) < -2]
-    was_dark = (person[at_rim[:, 1], at_rim[:, 0], :3] == dark).all(axis=1)
-    assert was_dark.sum() >= 3
-    found = bare[at_rim[:, 1], at_rim[:, 0], :3][was_dark]
-    assert (found.mean(axis=1) > np.mean([dark, skin])).all()
-    assert (bare[..., 3] == 255).all()
-    # The near eye, and the inside of the far one, are left alone.
-    middle = int(vertices[list(OVAL), 0].mean())
-    assert (bare[:, :middle] == person[:, :middle]).all()
-    x, y = vertices[list(EYES[1].ring)].mean(axis=0).astype(int)
-    assert (bare[y, x] == person[y, x]).all()
+    np.testing.assert_array_equal(side.vertices, side.vertices_in_light)
+    np.testing.assert_array_equal(side.triangles, avatar.mesh.triangles[~avatar.mesh.in_openings])
 
 
 @pytest.mark.parametrize("yaw_deg", [-40, 40])
@@ -120,11 +194,3 @@ def test_hidden_skin_comes_to_light_as_the_head_turns_to_the_viewer(
 def test_nothing_comes_to_light_of_a_face_that_hides_nothing(avatar: Avatar) -> None:
     _, side = seen_at(avatar, 0.0)
     assert side.in_light(rotation_from_degrees(20, 0, 0)) == 0.0
-
-
-def test_a_face_seen_from_the_front_keeps_its_lashes(avatar: Avatar) -> None:
-    _, side = seen_at(avatar, 0.0)
-    person = np.dstack([avatar.portrait.canvas, np.full(avatar.portrait.canvas.shape[:2], 255)])
-    person = person.astype(np.uint8)
-    triangles = avatar.mesh.triangles[~avatar.mesh.in_openings]
-    assert without_brow_and_lashes(person, side, triangles, 100.0) is person

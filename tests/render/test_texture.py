@@ -37,7 +37,7 @@ def unpacked(texels: NDArray[np.uint64]) -> RGB:
 
 
 def shown(person: RGB, landmarks: Landmarks, scale: float = 1.0) -> RGB:
-    return unpacked(Texture(person, face(), HEAD_SIZE).texels(landmarks, scale))
+    return unpacked(Texture(face(), HEAD_SIZE, person).texels(landmarks, scale))
 
 
 def test_at_rest_and_in_a_smile_the_texture_is_the_picture() -> None:
@@ -77,7 +77,7 @@ def test_the_line_between_the_lips_stays() -> None:
 
 
 def test_it_comes_back_with_the_mouth() -> None:
-    texture = Texture(creased(), face(), HEAD_SIZE)
+    texture = Texture(face(), HEAD_SIZE, creased())
     texture.texels(face(0.7 * HALF_WIDTH), 1.0)
     assert (unpacked(texture.texels(face(), 1.0)) == creased()).all()
 
@@ -111,7 +111,7 @@ def test_whiskers_stay() -> None:
 @pytest.mark.parametrize("at", [(0.0, 0.0), (150.0, 199.0), (299.0, 100.0), (400.0, 300.0)])
 def test_a_mouth_at_the_textures_edge_is_no_trouble(at: tuple[float, float]) -> None:
     landmarks = face(middle=np.array([*at, 0.0]))
-    texture = Texture(creased(), landmarks, HEAD_SIZE)
+    texture = Texture(landmarks, HEAD_SIZE, creased())
     drawn_in = face(0.5 * HALF_WIDTH, np.array([*at, 0.0]))
     assert texture.texels(drawn_in, 1.0).shape == (200, 300)
 
@@ -125,7 +125,7 @@ def test_what_comes_to_light_fades_in_and_out_again() -> None:
     person = creased()
     in_light = person.copy()
     in_light[20:40, 30:60, :3] = 90
-    texture = Texture(person, face(), HEAD_SIZE, in_light=in_light)
+    texture = Texture(face(), HEAD_SIZE, person, in_light)
     for share, expected in ((0.0, SKIN), (0.5, (SKIN + 90) / 2), (1.0, 90), (0.0, SKIN)):
         shown = unpacked(texture.texels(face(), 1.0, share))
         assert (np.abs(shown[20:40, 30:60, :3].astype(int) - expected) <= 1).all()
