@@ -33,9 +33,9 @@ _UNLIKE, _EVEN = 0.2, 0.08
 the outline has no say, and the rest changes no faster, in inter-ocular distances."
 _SEEN_DEG = 35.0
 "Turn in which the hidden side is laid out flat."
-_IN_LIGHT_DEG = 8.0
-"Turn towards the viewer until its own texture is all that is shown of the hidden side. Over twice \
-as much, a second edge of the cheek is seen."
+_IN_LIGHT_DEG = 3.0
+"Turn towards the viewer until skin is all that is shown of the outline. Over twice as much it \
+would be a line on the cheek, with the hidden side beyond it."
 _OPAQUE = 255
 _BEYOND_FEATURES = 0.08
 "Hairs and a lip's red reach so far beyond the landmarks, in inter-ocular distances."
