@@ -109,6 +109,11 @@ def far_side(
     vertices = np.vstack([points, rings, points[oval]]).astype(np.float32)
     is_front = _is_front(points, triangles)
     hidden = _behind_oval(triangles, is_front)
+    middle = points[oval].mean(axis=0)
+    arms = (points[oval] - middle)[hidden[oval]].sum(axis=0).astype(np.float64)
+    way = arms / max(float(np.linalg.norm(arms)), 1e-3)
+    # A narrow face may hide a little of its other side, too.
+    hidden &= (points - middle) @ way > 0.0
     if not hidden[oval].any():
         return _nothing_hidden(person, vertices, triangles)
     around, little = (
@@ -117,10 +122,6 @@ def far_side(
     )
     face = _filled(points, triangles[is_front], person.shape[:2])
     inside = cv2.erode(face * (person[..., 3] == _OPAQUE), around) == 1
-    middle = points[oval].mean(axis=0)
-    way = _direction((points[oval] - middle)[hidden[oval]].sum(axis=0).astype(np.float64))
-    # A narrow face may hide a little of its other side, too.
-    hidden &= (points - middle) @ way > 0.0
     aside = _aside(person.shape[:2], middle, points[oval][hidden[oval]], way)
     eyes, features = _features(points, person.shape[:2], head_size)
     depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5)
@@ -252,10 +253,6 @@ def _side_by_side(person: RGB, sheet: RGB) -> RGB:
     wide[: len(person), : person.shape[1]] = person
     wide[: len(sheet), person.shape[1] :] = sheet
     return wide
-
-
-def _direction(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-    return vector / max(float(np.linalg.norm(vector)), 1e-3)
 
 
 def _aside(

@@ -1,6 +1,8 @@
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from realtime.avatar import Avatar
@@ -194,3 +196,22 @@ def test_hidden_skin_comes_to_light_as_the_head_turns_to_the_viewer(
 def test_nothing_comes_to_light_of_a_face_that_hides_nothing(avatar: Avatar) -> None:
     _, side = seen_at(avatar, 0.0)
     assert side.in_light(rotation_from_degrees(20, 0, 0)) == 0.0
+
+
+@settings(max_examples=25)
+@given(st.floats(-75, 75), st.floats(-45, 45), st.floats(-40, 40))
+def test_whatever_is_hidden_has_its_place_in_the_texture(
+    avatar: Avatar, yaw_deg: float, pitch_deg: float, roll_deg: float
+) -> None:
+    rest = HeadState.of(avatar.face.landmarks, PoseFitter(avatar.mesh))
+    pose = turn_head(rest, yaw_deg, pitch_deg, roll_deg)
+    landmarks = HeadState(pose, rest.shape).landmarks()
+    person = painted(avatar, landmarks)
+    skin = avatar.mesh.triangles[~avatar.mesh.in_openings]
+    side = far_side(landmarks, landmarks[list(OVAL), :2], skin, person, inter_ocular(landmarks))
+    assert side.person.shape == side.person_in_light.shape
+    assert side.vertices.shape == side.vertices_in_light.shape
+    assert side.triangles.max() < len(side.vertices)
+    height, width = side.person.shape[:2]
+    flat = side.vertices[len(side.vertices) - len(side.landmarks) :]
+    assert ((flat > [person.shape[1], 0]) & (flat < [width, height])).all()
