@@ -198,7 +198,7 @@ def test_nothing_comes_to_light_of_a_face_that_hides_nothing(avatar: Avatar) -> 
     assert side.in_light(rotation_from_degrees(20, 0, 0)) == 0.0
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.floats(-75, 75), st.floats(-45, 45), st.floats(-40, 40))
 def test_whatever_is_hidden_has_its_place_in_the_texture(
     avatar: Avatar, yaw_deg: float, pitch_deg: float, roll_deg: float
