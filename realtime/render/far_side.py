@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from realtime.easing import smoothstep
 from realtime.models.face_mesh import EYES, LEFT_BROW, LOWER_LIP, OVAL, RIGHT_BROW, UPPER_LIP
 from realtime.render.grain import grain
-from realtime.types import LANDMARK_COUNT, RGB, Landmarks
+from realtime.types import LANDMARK_COUNT, RGB, Floats, Landmarks
 
 _OUTWARDS = np.linspace(1.0, 1.6, 121)
 "How far from the face's middle a vertex is looked for a place out of the outline."
@@ -33,9 +33,9 @@ _UNLIKE, _EVEN = 0.2, 0.08
 the outline has no say, and the rest changes no faster, in inter-ocular distances."
 _SEEN_DEG = 35.0
 "Turn in which the hidden side is laid out flat."
-_IN_LIGHT_DEG = 3.0
-"Turn towards the viewer until skin is all that is shown of the outline. Over twice as much it \
-would be a line on the cheek, with the hidden side beyond it."
+_JUTS = 0.015
+"As soon as the hidden side juts out by so much, in inter-ocular distances, the outline is skin: \
+it would be a line on the cheek. That takes some five degrees of turn."
 _OPAQUE = 255
 _BEYOND_FEATURES = 0.08
 "Hairs and a lip's red reach so far beyond the landmarks, in inter-ocular distances."
@@ -57,8 +57,6 @@ class FarSide:
     begins at), and once more the landmarks of what is hidden.
     """
 
-    way: NDArray[np.float64] | None
-    "(2,) direction in the picture from the face's middle to what is hidden; None if nothing is."
     person: RGB
     "(h, w, 4) the texture, with hidden skin laid out beside it."
     person_in_light: RGB
@@ -70,22 +68,33 @@ class FarSide:
     is_hidden: NDArray[np.bool_]
     "(36,) which points of the oval lie behind the face."
     landmarks: NDArray[np.int64]
-    "(m,) what the last m vertices are."
+    "(m,) what the last m vertices are: those behind what is seen, then those that it ends at."
+    contour: int
+    "How many of them it ends at."
     triangles: NDArray[np.int32]
     "(t, 3) of the face's skin."
+    head_size: float
+    "Inter-ocular distance at rest, pixels."
 
-    def in_light(self, rotation: NDArray[np.float64]) -> float:
-        """How much of the hidden side a head shows that has turned, 0..1.
-
-        None at rest and further aside: there the portrait's own outline is.
+    def in_light(self, landmarks: Floats, scale: float) -> float:
+        """How much of the hidden side has come to light, 0..1: by how far it juts out.
 
         Args:
-            rotation: (3, 3) since rest.
+            landmarks: (478, 2 or 3) where those of the face are drawn then, pixels.
+            scale: how many times as large as at rest the head is.
         """
-        if self.way is None:
+        if not self.contour:
             return 0.0
-        towards_viewer = math.asin(max(-1.0, min(1.0, float(rotation[:2, 2] @ self.way))))
-        return smoothstep(math.degrees(towards_viewer) / _IN_LIGHT_DEG)
+        points = landmarks[:, :2].astype(np.float64)
+        oval = points[list(OVAL)]
+        way = oval[self.is_hidden].mean(axis=0) - oval.mean(axis=0)
+        way /= max(float(np.linalg.norm(way)), 1e-3)
+        out, along = points @ way, points @ [-way[1], way[0]]
+        hidden, contour = np.split(self.landmarks, [-self.contour])
+        contour = contour[np.argsort(along[contour])]
+        seen = np.interp(along[hidden], along[contour], out[contour])
+        juts = float((out[hidden] - seen).max(initial=0.0))
+        return smoothstep(juts / (_JUTS * self.head_size * scale))
 
 
 def far_side(
@@ -134,7 +143,8 @@ def far_side(
     outline = (room & ~inside & ~eyes) * aside
     in_light = skin.painted_over(person, outline, room, max(0.7, _BLEND * head_size))
     behind = ~is_front & hidden[triangles].any(axis=1)
-    landmarks_behind = np.unique(triangles[behind]).astype(np.int64)
+    ends_at = np.intersect1d(triangles[behind], triangles[~behind]).astype(np.int64)
+    landmarks_behind = np.concatenate([np.setdiff1d(triangles[behind], ends_at), ends_at])
     sheet, flat = skin.laid_out(landmarks[landmarks_behind])
     flat[:, 0] += person.shape[1]
     beyond = _first(vertices, middle, _OUTWARDS, ~near)
@@ -144,14 +154,15 @@ def far_side(
     number = np.arange(LANDMARK_COUNT, dtype=np.int32)
     number[landmarks_behind] = len(vertices) + np.arange(len(landmarks_behind))
     return FarSide(
-        way,
         _side_by_side(person, sheet),
         _side_by_side(in_light, sheet),
         np.vstack([vertices, flat]),
         np.vstack([beyond, flat]),
         hidden[oval],
         landmarks_behind,
+        len(ends_at),
         np.where(behind[:, None], number[triangles], triangles),
+        head_size,
     )
 
 
@@ -159,7 +170,7 @@ def _nothing_hidden(
     person: RGB, vertices: NDArray[np.float32], triangles: NDArray[np.int32]
 ) -> FarSide:
     nothing, none = np.zeros(len(OVAL), bool), np.empty(0, np.int64)
-    return FarSide(None, person, person, vertices, vertices, nothing, none, triangles)
+    return FarSide(person, person, vertices, vertices, nothing, none, 0, triangles, 1.0)
 
 
 class _Skin:

@@ -150,9 +150,9 @@ class MeshRenderer:
     def _compose(self, motion: Motion, is_crisp: bool, out: RGB) -> None:
         """Draw plate, head, eyes and mouth."""
         texture = self._crisp_texture if is_crisp else self._texture
-        in_light = self._far_side.in_light(motion.head.rotation)
         self._place(motion)
         side = self._far_side
+        in_light = side.in_light(self._vertices[:LANDMARK_COUNT], motion.head.scale)
         np.subtract(side.vertices_in_light, side.vertices, out=self._source_vertices)
         self._source_vertices *= np.float32(in_light)
         self._source_vertices += side.vertices

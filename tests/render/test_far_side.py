@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from realtime.avatar import Avatar
 from realtime.models.face_mesh import EYES, LEFT_BROW, LOWER_LIP, OVAL, RIGHT_BROW, UPPER_LIP
-from realtime.motion.geometry import PoseFitter, rotation_from_degrees
+from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, turn_head
 from realtime.render.far_side import FarSide, far_side
 from realtime.render.mesh import inter_ocular
@@ -184,18 +184,27 @@ def test_hidden_skin_comes_to_light_as_the_head_turns_to_the_viewer(
     avatar: Avatar, yaw_deg: float
 ) -> None:
     _, side = seen_at(avatar, yaw_deg)
-    back = [-np.sign(yaw_deg) * turn for turn in (-20.0, 0.0, 1.5, 3.0, 30.0)]
-    shares = [side.in_light(rotation_from_degrees(turn, 0, 0)) for turn in back]
+    away = np.sign(yaw_deg)
+    turns = (20.0, 0.0, -3.0, -10.0, -30.0)
+    shares = [side.in_light(looking(avatar, yaw_deg + away * turn), 1.0) for turn in turns]
     assert shares[:2] == [0.0, 0.0]
-    assert 0.2 < shares[2] < 0.8
-    assert shares[3:] == pytest.approx([1.0, 1.0], abs=0.05)
-    nods = [side.in_light(rotation_from_degrees(0, nod, 0)) for nod in (-3.0, 3.0)]
-    assert max(nods) < 0.2
+    assert shares == sorted(shares)
+    assert shares[3:] == [1.0, 1.0]
+
+
+def test_the_size_of_the_head_says_nothing_of_its_turn(avatar: Avatar) -> None:
+    _, side = seen_at(avatar, 40)
+    shares = [
+        side.in_light(np.asarray(scale * looking(avatar, 37.5), np.float32), scale)
+        for scale in (0.5, 1.0, 2.0)
+    ]
+    assert 0.01 < shares[1] < 0.99
+    assert shares == pytest.approx([shares[1]] * 3, abs=0.01)
 
 
 def test_nothing_comes_to_light_of_a_face_that_hides_nothing(avatar: Avatar) -> None:
     _, side = seen_at(avatar, 0.0)
-    assert side.in_light(rotation_from_degrees(20, 0, 0)) == 0.0
+    assert side.in_light(looking(avatar, 30), 1.0) == 0.0
 
 
 @settings(max_examples=25, deadline=None)
