@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.easing import smoothstep
-from realtime.models.face_mesh import EYES
+from realtime.models.face_mesh import EYES, inter_ocular
 from realtime.models.mediapipe_tasks import Segment, person_segmenter
 from realtime.types import RGB, Floats, Landmarks, Points
 
@@ -59,10 +59,11 @@ def person_matte(segmenter: Path, picture: RGB, landmarks: Landmarks) -> NDArray
         picture: (h, w, 3).
         landmarks: (478, 3) pixels.
     """
-    right, left = (landmarks[list(eye.corners), :2].mean(axis=0) for eye in EYES)
-    head_size = float(np.linalg.norm(right - left))
-    middle = (right + left) / 2 + [0.0, _BELOW_EYES * head_size]
-    near = _box(middle, _CLOSE_UP * head_size / 2, picture.shape)
+    head_size = inter_ocular(landmarks)
+    eyes = landmarks[[corner for eye in EYES for corner in eye.corners], :2].mean(axis=0)
+    near = _box(
+        eyes + np.array([0.0, _BELOW_EYES * head_size]), _CLOSE_UP * head_size / 2, picture.shape
+    )
     with person_segmenter(segmenter) as segment:
         matte = _both_ways(segment, picture)
         if matte[near].size < _MUCH * matte.size:

@@ -9,10 +9,10 @@ import numpy as np
 
 from bench.quality import floor
 from bench.quality.judges import Figures, Judging, Watcher
-from bench.quality.landmarks import in_eye_distances, inter_ocular_px, shake_ratio
+from bench.quality.landmarks import in_eye_distances, shake_ratio
 from bench.quality.live import perform_live
 from realtime.avatar import Avatar, load_avatar
-from realtime.models.face_mesh import signed_areas
+from realtime.models.face_mesh import inter_ocular, signed_areas
 from realtime.models.store import Store
 from realtime.motion.geometry import to_image
 from realtime.offline import Transfer, perform
@@ -71,7 +71,7 @@ def measure(
     amiss_px = floor.errors_px(
         avatar.portrait.canvas, centre, notebook.motions[:: judging.every], judges
     )
-    unit_px = inter_ocular_px(avatar.face.landmarks)
+    unit_px = inter_ocular(avatar.face.landmarks)
     amiss = [None if each is None else each / unit_px for each in amiss_px]
     folded = [foldovers(avatar, motion) for motion in notebook.motions]
     return {

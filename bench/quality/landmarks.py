@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.models.face_mesh import EYES, INNER_LIP_LOWER, INNER_LIP_UPPER
+from realtime.models.face_mesh import INNER_LIP_LOWER, INNER_LIP_UPPER, inter_ocular
 from realtime.types import Face, Floats
 
 Array = NDArray[np.float64]
@@ -44,19 +44,13 @@ def distances_px(truth: Face, output: Face) -> Floats:
     return distances
 
 
-def inter_ocular_px(landmarks: Floats) -> float:
-    """Between the middles of the eyes."""
-    right, left = (landmarks[list(eye.corners), :2].mean(axis=0) for eye in EYES)
-    return float(np.linalg.norm(right - left))
-
-
 def in_eye_distances(tracks: Sequence[Floats | None]) -> list[Floats | None]:
     """(n, 2) each: landmarks in the picture plane, in distances between the eyes.
 
     One distance, the median, for all of them: frame by frame, its own tremble would be multiplied
     by how far from the picture's corner the face is.
     """
-    known = [inter_ocular_px(track) for track in tracks if track is not None]
+    known = [inter_ocular(track) for track in tracks if track is not None]
     unit_px = np.float32(np.median(known)) if known else np.float32(1.0)
     return [None if track is None else track[:, :2] / unit_px for track in tracks]
 

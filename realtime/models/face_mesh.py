@@ -110,6 +110,12 @@ class FaceMesh:
         return inside
 
 
+def inter_ocular(landmarks: NDArray[np.floating]) -> float:
+    """Distance between the eyes' middles, in the landmarks' unit, in the plane of x and y."""
+    right, left = (landmarks[list(eye.corners), :2].mean(axis=0) for eye in EYES)
+    return float(np.linalg.norm(right - left))
+
+
 def signed_areas(points: NDArray[np.float64], triangles: NDArray[np.intp]) -> NDArray[np.float64]:
     """(t,) areas of the triangles (t, 3) between points (n, 2 or more), in the plane of x and y.
 

@@ -15,9 +15,10 @@ from realtime.models.face_mesh import (
     LOWER_LIP,
     MOUTH_CORNERS,
     UPPER_LIP,
+    inter_ocular,
 )
 from realtime.render.head_layer import HeadLayer
-from realtime.render.mesh import inter_ocular, on_mesh
+from realtime.render.mesh import on_mesh
 from realtime.types import LANDMARK_COUNT, RGB, Landmarks, Motion, Similarity
 
 MOST_CHANGE = 0.12

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from realtime.easing import smoothstep
 from realtime.kernels.outline import soften_outlines
 from realtime.kernels.raster import clear_depth, draw_mesh
-from realtime.models.face_mesh import EYES, OVAL, FaceMesh
+from realtime.models.face_mesh import EYES, OVAL, FaceMesh, inter_ocular
 from realtime.render.brows import Brows
 from realtime.render.crown import Crown, Cut, cut_off
 from realtime.render.cut_out import crispen, extend, refine_matte, separate, within
@@ -321,12 +321,6 @@ def _hidden_depth(
     beyond = np.maximum(0.0, landmarks[:, 2] - landmarks[list(_CHEEKS), 2].mean())
     hidden = _SIDES_SHARE * beyond.astype(np.float64)
     return np.concatenate([hidden, hidden[_STILL][spokes] * weight, hidden[again]])
-
-
-def inter_ocular(landmarks: Floats) -> float:
-    """Distance between the eyes' middles, in the landmarks' unit, in the picture plane."""
-    right, left = (landmarks[list(eye.corners), :2].mean(axis=0) for eye in EYES)
-    return float(np.linalg.norm(right - left))
 
 
 def on_mesh(rings: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -9,7 +9,6 @@ from bench.quality.landmarks import (
     distances_px,
     identity_distance,
     in_eye_distances,
-    inter_ocular_px,
     shake,
     shake_ratio,
 )
@@ -37,10 +36,6 @@ def test_landmark_sets_have_as_many_members_as_their_names_say() -> None:
     assert len(set(POINTS_68)) == 68
     assert len(set(MOUTH)) == len(MOUTH) == 40
     assert len(IRISES) == 10
-
-
-def test_eyes_are_as_far_apart_as_their_middles() -> None:
-    assert inter_ocular_px(made_face().landmarks) == pytest.approx(60.0)
 
 
 def test_size_in_the_picture_does_not_matter_in_eye_distances() -> None:

@@ -23,6 +23,7 @@ from realtime.models.face_mesh import (
     RIGHT_EYE,
     UPPER_LIP,
     FaceMesh,
+    inter_ocular,
     load_face_mesh,
 )
 
@@ -74,6 +75,16 @@ def test_the_oval_runs_clockwise_in_the_picture(mesh: FaceMesh) -> None:
     # With y up, clockwise has a negative signed area.
     assert (x * after_y - after_x * y).sum() < 0
     assert OVAL[0] == 10
+
+
+def test_eyes_are_as_far_apart_as_their_middles_are_in_the_picture(mesh: FaceMesh) -> None:
+    apart = inter_ocular(mesh.vertices)
+    assert 5.0 < apart < 7.5, "centimetres"
+    right, left = (mesh.vertices[list(eye.ring), 0].mean() for eye in EYES)
+    assert apart == pytest.approx(left - right, rel=0.05)
+    nearer = mesh.vertices.copy()
+    nearer[list(EYES[0].corners), 2] += 3.0
+    assert inter_ocular(nearer) == apart
 
 
 def test_lids_pair_up_from_left_to_right_in_the_picture(mesh: FaceMesh) -> None:

@@ -6,11 +6,10 @@ import pytest
 from numpy.typing import NDArray
 
 from realtime.avatar import Avatar
-from realtime.models.face_mesh import EYES, LEFT_BROW, RIGHT_BROW, signed_areas
+from realtime.models.face_mesh import EYES, LEFT_BROW, RIGHT_BROW, inter_ocular, signed_areas
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, turn_head
 from realtime.render.brows import Brows
-from realtime.render.mesh import inter_ocular
 from realtime.types import RGB, Floats, Landmarks, Similarity
 
 SKIN, HAIR = 190, 60

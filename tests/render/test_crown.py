@@ -5,13 +5,12 @@ import pytest
 from numpy.typing import NDArray
 
 from realtime.avatar import Avatar, load_avatar
-from realtime.models.face_mesh import OVAL
+from realtime.models.face_mesh import OVAL, inter_ocular
 from realtime.models.store import Store
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, turn_head
 from realtime.render.crown import Crown, Cut, cut_off
 from realtime.render.head_layer import HeadLayer
-from realtime.render.mesh import inter_ocular
 from realtime.types import LANDMARK_COUNT, RGB, Floats, Landmarks, Motion, Presence
 
 HEAD_SIZE = 40.0

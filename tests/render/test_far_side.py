@@ -6,11 +6,18 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from realtime.avatar import Avatar
-from realtime.models.face_mesh import EYES, LEFT_BROW, LOWER_LIP, OVAL, RIGHT_BROW, UPPER_LIP
+from realtime.models.face_mesh import (
+    EYES,
+    LEFT_BROW,
+    LOWER_LIP,
+    OVAL,
+    RIGHT_BROW,
+    UPPER_LIP,
+    inter_ocular,
+)
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, turn_head
 from realtime.render.far_side import FarSide, far_side
-from realtime.render.mesh import inter_ocular
 from realtime.types import LANDMARK_COUNT, RGB, Landmarks
 
 SKIN, WALL, DARK = (200, 160, 140), (40, 60, 230), (40, 25, 20)

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from realtime.avatar import Avatar
 from realtime.kernels.raster import draw_mesh
-from realtime.models.face_mesh import EYES, INNER_LIP_LOWER, INNER_LIP_UPPER
+from realtime.models.face_mesh import EYES, INNER_LIP_LOWER, INNER_LIP_UPPER, inter_ocular
 from realtime.models.mediapipe_tasks import LandmarkDetector
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, turn_head
 from realtime.motion.rig import Expression, Rig
-from realtime.render.mesh import MeshRenderer, _column_by_column, inter_ocular
+from realtime.render.mesh import MeshRenderer, _column_by_column
 from realtime.render.portrait import lay_out
 from realtime.types import RGB, Motion, Presence
 

@@ -6,9 +6,8 @@ import pytest
 from numpy.typing import NDArray
 
 from realtime.avatar import Avatar
-from realtime.models.face_mesh import OVAL
+from realtime.models.face_mesh import OVAL, inter_ocular
 from realtime.motion.geometry import rotation_from_degrees
-from realtime.render.mesh import inter_ocular
 from realtime.render.shading import Shading
 from realtime.types import LANDMARK_COUNT, RGB, Landmarks
 

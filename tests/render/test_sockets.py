@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 
 from realtime.avatar import Avatar
-from realtime.models.face_mesh import CHIN, EYES, LEFT_BROW, RIGHT_BROW
+from realtime.models.face_mesh import CHIN, EYES, LEFT_BROW, RIGHT_BROW, inter_ocular
 from realtime.motion.geometry import PoseFitter
 from realtime.motion.head_state import HeadState, turn_head
-from realtime.render.mesh import inter_ocular
 from realtime.render.sockets import Sockets
 from realtime.types import LANDMARK_COUNT, Landmarks
 
