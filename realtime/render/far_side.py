@@ -12,8 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.easing import smoothstep
-from realtime.models.face_mesh import EYES, LEFT_BROW, LOWER_LIP, OVAL, RIGHT_BROW, UPPER_LIP
+from realtime.models.face_mesh import (
+    EYES,
+    LEFT_BROW,
+    LOWER_LIP,
+    OVAL,
+    RIGHT_BROW,
+    UPPER_LIP,
+    signed_areas,
+)
 from realtime.render.grain import grain
+from realtime.render.texture import bounds
 from realtime.types import LANDMARK_COUNT, RGB, Floats, Landmarks
 
 _OUTWARDS = np.linspace(1.0, 1.6, 121)
@@ -67,14 +76,24 @@ class FarSide:
     "(n, 2) what lies beside the face begins beyond the outline then."
     is_hidden: NDArray[np.bool_]
     "(36,) which points of the oval lie behind the face."
-    landmarks: NDArray[np.int64]
-    "(m,) what the last m vertices are: those behind what is seen, then those that it ends at."
-    contour: int
-    "How many of them it ends at."
+    behind: NDArray[np.int64]
+    "(b,) landmarks that lie behind what is seen."
+    contour: NDArray[np.int64]
+    "(c,) landmarks that what is seen ends at."
     triangles: NDArray[np.int32]
     "(t, 3) of the face's skin."
     head_size: float
     "Inter-ocular distance at rest, pixels."
+
+    @property
+    def again(self) -> NDArray[np.int64]:
+        """(b + c,) landmarks that the last vertices are."""
+        return np.concatenate([self.behind, self.contour])
+
+    def in_texture(self, in_light: float) -> NDArray[np.float32]:
+        """(n, 2) where vertices are in the texture, when so much has come to light, 0..1."""
+        change = self.vertices_in_light - self.vertices
+        return self.vertices + np.float32(in_light) * change
 
     def in_light(self, landmarks: Floats, scale: float) -> float:
         """How much of the hidden side has come to light, 0..1: by how far it juts out.
@@ -83,17 +102,16 @@ class FarSide:
             landmarks: (478, 2 or 3) where those of the face are drawn then, pixels.
             scale: how many times as large as at rest the head is.
         """
-        if not self.contour:
+        if not self.contour.size:
             return 0.0
         points = landmarks[:, :2].astype(np.float64)
         oval = points[list(OVAL)]
         way = oval[self.is_hidden].mean(axis=0) - oval.mean(axis=0)
         way /= max(float(np.linalg.norm(way)), 1e-3)
         out, along = points @ way, points @ [-way[1], way[0]]
-        hidden, contour = np.split(self.landmarks, [-self.contour])
-        contour = contour[np.argsort(along[contour])]
-        seen = np.interp(along[hidden], along[contour], out[contour])
-        juts = float((out[hidden] - seen).max(initial=0.0))
+        contour = self.contour[np.argsort(along[self.contour])]
+        seen = np.interp(along[self.behind], along[contour], out[contour])
+        juts = float((out[self.behind] - seen).max(initial=0.0))
         return smoothstep(juts / (_JUTS * self.head_size * scale))
 
 
@@ -142,35 +160,46 @@ def far_side(
     room = cv2.dilate(face, little) == 1
     outline = (room & ~inside & ~eyes) * aside
     in_light = skin.painted_over(person, outline, room, max(0.7, _BLEND * head_size))
-    behind = ~is_front & hidden[triangles].any(axis=1)
-    ends_at = np.intersect1d(triangles[behind], triangles[~behind]).astype(np.int64)
-    landmarks_behind = np.concatenate([np.setdiff1d(triangles[behind], ends_at), ends_at])
-    sheet, flat = skin.laid_out(landmarks[landmarks_behind])
+    is_behind = ~is_front & hidden[triangles].any(axis=1)
+    contour = np.intersect1d(triangles[is_behind], triangles[~is_behind]).astype(np.int64)
+    behind = np.setdiff1d(triangles[is_behind], contour).astype(np.int64)
+    again = np.concatenate([behind, contour])
+    sheet, flat = skin.laid_out(landmarks[again])
     flat[:, 0] += person.shape[1]
     beyond = _first(vertices, middle, _OUTWARDS, ~near)
     hem = len(vertices) - len(oval)
     beyond[:LANDMARK_COUNT] = points
     beyond[hem:][~hidden[oval]] = points[oval][~hidden[oval]]
     number = np.arange(LANDMARK_COUNT, dtype=np.int32)
-    number[landmarks_behind] = len(vertices) + np.arange(len(landmarks_behind))
+    number[again] = len(vertices) + np.arange(len(again))
     return FarSide(
-        _side_by_side(person, sheet),
-        _side_by_side(in_light, sheet),
-        np.vstack([vertices, flat]),
-        np.vstack([beyond, flat]),
-        hidden[oval],
-        landmarks_behind,
-        len(ends_at),
-        np.where(behind[:, None], number[triangles], triangles),
-        head_size,
+        person=_side_by_side(person, sheet),
+        person_in_light=_side_by_side(in_light, sheet),
+        vertices=np.vstack([vertices, flat]),
+        vertices_in_light=np.vstack([beyond, flat]),
+        is_hidden=hidden[oval],
+        behind=behind,
+        contour=contour,
+        triangles=np.where(is_behind[:, None], number[triangles], triangles),
+        head_size=head_size,
     )
 
 
 def _nothing_hidden(
     person: RGB, vertices: NDArray[np.float32], triangles: NDArray[np.int32]
 ) -> FarSide:
-    nothing, none = np.zeros(len(OVAL), bool), np.empty(0, np.int64)
-    return FarSide(person, person, vertices, vertices, nothing, none, 0, triangles, 1.0)
+    none = np.empty(0, np.int64)
+    return FarSide(
+        person=person,
+        person_in_light=person,
+        vertices=vertices,
+        vertices_in_light=vertices,
+        is_hidden=np.zeros(len(OVAL), bool),
+        behind=none,
+        contour=none,
+        triangles=triangles,
+        head_size=1.0,
+    )
 
 
 class _Skin:
@@ -208,14 +237,14 @@ class _Skin:
         usual = cv2.medianBlur(np.round(every).astype(np.uint8)[:, None], window)
         sigma = max(0.5, _EVEN * head_size)
         self._colours = cv2.GaussianBlur(usual.astype(np.float32), (0, 0), sigma)[:, 0]
-        face = _bounds(bare)
+        face = bounds(bare)
         self._grain = grain(person[face][..., :3], bare[face], _FINE * head_size)
 
     def painted_over(
         self, person: RGB, share: NDArray[np.float32], room: NDArray[np.bool_], softness_px: float
     ) -> RGB:
         """The texture (h, w, 4) with skin over a `share` (h, w), 0..1; softly, within `room`."""
-        box = _bounds(room)
+        box = bounds(room)
         soft = cv2.GaussianBlur(share[box], (0, 0), softness_px) * room[box]
         share = np.maximum(share[box], soft)[..., None]
         rows, columns = np.ogrid[box]
@@ -249,12 +278,6 @@ class _Skin:
         skin = np.full((*grained.shape[:2], 4), _OPAQUE, np.float32)
         skin[..., :3] = np.clip(self._colours[index] + grained, 0.0, 255.0)
         return skin
-
-
-def _bounds(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """Rows and columns of the smallest rectangle that holds all of a mask."""
-    rows, columns = np.nonzero(mask)
-    return slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
 
 
 def _side_by_side(person: RGB, sheet: RGB) -> RGB:
@@ -337,9 +360,8 @@ def _at(points: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.bool
 
 def _is_front(vertices: NDArray[np.float32], triangles: NDArray[np.int32]) -> NDArray[np.bool_]:
     """(t,) which triangles face the viewer, as most do."""
-    a, b, c = vertices[triangles].transpose(1, 0, 2)
-    area = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
-    result: NDArray[np.bool_] = area * np.sign(area.sum()) > 0
+    areas = signed_areas(vertices.astype(np.float64), triangles.astype(np.intp))
+    result: NDArray[np.bool_] = areas * np.sign(areas.sum()) > 0
     return result
 
 

@@ -99,7 +99,7 @@ class MeshRenderer:
             looks.append(side.person_in_light)
         self._texture = Texture(in_texture, head_size, *looks)
         self._crisp_texture = Texture(in_texture, head_size, *map(crispen, looks))
-        self._source_vertices = side.vertices.copy()
+        self._in_light, self._source_vertices = 0.0, side.vertices
         hem = LANDMARK_COUNT + len(around)
         rings = _hemmed(on_mesh(self._layer.triangles), hem, side.is_hidden)
         skin = np.ascontiguousarray(np.concatenate([rings, side.triangles]))
@@ -109,9 +109,9 @@ class MeshRenderer:
             side.vertices,
             _COLUMN * head_size,
         )
-        self._again = np.concatenate([_STILL, side.landmarks])
+        self._again = np.concatenate([_STILL, side.again])
         # What is hidden has vertices of its own, but its outlines are shared.
-        once = np.concatenate([np.arange(hem + len(OVAL)), side.landmarks]).astype(np.int32)
+        once = np.concatenate([np.arange(hem + len(OVAL)), side.again]).astype(np.int32)
         self._edges = _outlines(once[self._skin])
         self._hidden = _HIDDEN * head_size
         self._eyeballs = [Eyeball(portrait.canvas, portrait.landmarks, eye) for eye in EYES]
@@ -153,9 +153,8 @@ class MeshRenderer:
         self._place(motion)
         side = self._far_side
         in_light = side.in_light(self._vertices[:LANDMARK_COUNT], motion.head.scale)
-        np.subtract(side.vertices_in_light, side.vertices, out=self._source_vertices)
-        self._source_vertices *= np.float32(in_light)
-        self._source_vertices += side.vertices
+        if in_light != self._in_light:
+            self._in_light, self._source_vertices = in_light, side.in_texture(in_light)
         texels = texture.texels(motion.landmarks, motion.head.scale, in_light)
         self._draw_mesh(texels, is_crisp, out)
         self._paint_features(motion.head, out)

@@ -102,11 +102,17 @@ class Texture:
 
 def _difference(person: RGB, in_light: RGB) -> _Patch | None:
     """The smallest rectangle that holds all that is different."""
-    rows, columns = np.nonzero((person != in_light).any(axis=2))
-    if not rows.size:
+    differs = (person != in_light).any(axis=2)
+    if not differs.any():
         return None
-    where = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
+    where = bounds(differs)
     return _Patch(*where, person[where], in_light[where])
+
+
+def bounds(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Rows and columns of the smallest rectangle that holds all of a mask (h, w), which has any."""
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return slice(top, top + height), slice(left, left + width)
 
 
 def _parted(landmarks: Landmarks) -> float:

@@ -51,7 +51,7 @@ def seen_at(avatar: Avatar, yaw_deg: float, person: RGB | None = None) -> tuple[
 
 def sheet(side: FarSide, person: RGB) -> RGB:
     """What is laid out beside the texture."""
-    height = int(np.ceil(side.vertices[-len(side.landmarks) :, 1].max()))
+    height = int(np.ceil(side.vertices[-len(side.again) :, 1].max()))
     return side.person_in_light[:height, person.shape[1] :, :3]
 
 
@@ -83,13 +83,13 @@ def test_hidden_mesh_is_laid_out_flat_on_skin(avatar: Avatar, yaw_deg: float) ->
     landmarks = looking(avatar, yaw_deg)
     person = painted(avatar, landmarks)
     _, side = seen_at(avatar, yaw_deg, person)
-    count = len(side.vertices) - len(side.landmarks)
+    count = len(side.vertices) - len(side.again)
     is_flat = (side.triangles >= count).any(axis=1)
     assert is_flat.sum() > 10
     flat = side.vertices[side.triangles[is_flat]]
     assert flat[..., 0].min() > person.shape[1]
     assert off(sheet(side, person), SKIN).max() < 25
-    again = np.concatenate([np.arange(count), side.landmarks])
+    again = np.concatenate([np.arange(count), side.again])
     in_portrait = landmarks[again[side.triangles], :2]
     # Backs show in the portrait; on the sheet they face the viewer, as the others do.
     front = np.sign(areas(in_portrait).sum())
@@ -169,8 +169,8 @@ def test_skin_is_as_light_as_what_it_goes_on_from(avatar: Avatar) -> None:
     person[..., :3] = person[..., :3] * ramp[:, None, None]
     _, side = seen_at(avatar, 40, person)
     made_up = sheet(side, person)[..., 0].mean(axis=1)
-    rows = side.vertices[-len(side.landmarks) :, 1]
-    seen = np.interp(landmarks[side.landmarks, 1], np.arange(len(person)), SKIN[0] * ramp)
+    rows = side.vertices[-len(side.again) :, 1]
+    seen = np.interp(landmarks[side.again, 1], np.arange(len(person)), SKIN[0] * ramp)
     middle = np.abs(rows - rows.mean()) < 0.3 * np.ptp(rows)
     np.testing.assert_allclose(made_up[rows[middle].astype(int)], seen[middle], atol=20)
 
@@ -229,5 +229,5 @@ def test_whatever_is_hidden_has_its_place_in_the_texture(
     assert side.vertices.shape == side.vertices_in_light.shape
     assert side.triangles.max() < len(side.vertices)
     height, width = side.person.shape[:2]
-    flat = side.vertices[len(side.vertices) - len(side.landmarks) :]
+    flat = side.vertices[len(side.vertices) - len(side.again) :]
     assert ((flat > [person.shape[1], 0]) & (flat < [width, height])).all()
