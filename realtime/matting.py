@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from realtime.easing import smoothstep
 from realtime.models.face_mesh import EYES, inter_ocular
 from realtime.models.mediapipe_tasks import Segment, person_segmenter
-from realtime.types import RGB, Floats, Landmarks, Points
+from realtime.types import RGB, Landmarks, Points
 
 _CLOSE_UP = 9.0
 "Side of what is looked at a second time, head and shoulders, in inter-ocular distances."
@@ -30,10 +30,10 @@ _OUTLINE = 0.07
 "What wavers in a strip of twice this width or less, in inter-ocular distances, is an outline."
 _WITHIN, _BEYOND = 0.16, 0.2
 "Colours may decide so far on either side of what wavers, in inter-ocular distances."
-_GRAIN_PX = 48.0
-"An inter-ocular distance where colours decide in a photograph."
-_SIDE_PX = 320
-"A drawing where they decide."
+_SMALL_PX = 48.0
+"An inter-ocular distance of the small copy of a photograph that colours decide in."
+_SMALL_SIDE_PX = 320
+"The longer side of that of a drawing."
 _ROUNDS = 5
 _SURE_SHARE = 0.95
 _LIKELY_SHARE = 1.45
@@ -60,10 +60,7 @@ def person_matte(segmenter: Path, picture: RGB, landmarks: Landmarks) -> NDArray
         landmarks: (478, 3) pixels.
     """
     head_size = inter_ocular(landmarks)
-    eyes = landmarks[[corner for eye in EYES for corner in eye.corners], :2].mean(axis=0)
-    near = _box(
-        eyes + np.array([0.0, _BELOW_EYES * head_size]), _CLOSE_UP * head_size / 2, picture.shape
-    )
+    near = _head_and_shoulders(landmarks, head_size, picture.shape)
     with person_segmenter(segmenter) as segment:
         matte = _both_ways(segment, picture)
         if matte[near].size < _MUCH * matte.size:
@@ -78,8 +75,11 @@ def _both_ways(segment: Segment, picture: RGB) -> NDArray[np.float32]:
     return np.asarray((segment(np.ascontiguousarray(picture)) + mirrored) / 2, np.float32)
 
 
-def _box(middle: Floats, reach: float, shape: tuple[int, ...]) -> _Box:
-    """What lies within `reach` pixels of the middle (x, y), and in the picture."""
+def _head_and_shoulders(landmarks: Landmarks, head_size: float, shape: tuple[int, ...]) -> _Box:
+    """As far as they are in the picture."""
+    eyes = landmarks[[corner for eye in EYES for corner in eye.corners], :2].mean(axis=0)
+    middle = eyes + np.array([0.0, _BELOW_EYES * head_size])
+    reach = _CLOSE_UP / 2 * head_size
     left, top = np.maximum(np.floor(middle - reach).astype(int), 0)
     right, bottom = np.minimum(np.ceil(middle + reach).astype(int), shape[1::-1])
     return slice(top, bottom), slice(left, right)
@@ -100,7 +100,7 @@ def _inside(box: _Box, shape: tuple[int, ...], fade_px: float) -> NDArray[np.flo
 def _decided(picture: RGB, matte: NDArray[np.float32], head_size: float) -> NDArray[np.float32]:
     """The matte with what wavers, but for outlines, given to whom its colours are like."""
     height, width = matte.shape
-    scale = _GRAIN_PX / head_size
+    scale = _SMALL_PX / head_size
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     method = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR
     small = np.asarray(cv2.resize(matte, size, interpolation=method))
@@ -137,7 +137,7 @@ def _eroded(mask: NDArray[np.uint8], depth: float) -> NDArray[np.bool_]:
 
 def _disc(radius: float) -> NDArray[np.uint8]:
     """A structuring element; the radius is in inter-ocular distances, at least a pixel."""
-    side = 2 * max(1, round(radius * _GRAIN_PX)) + 1
+    side = 2 * max(1, round(radius * _SMALL_PX)) + 1
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
 
 
@@ -172,7 +172,7 @@ def drawn_matte(picture: RGB, oval: Points) -> NDArray[np.float32]:
         oval: (36, 2) outline of the face, from the forehead, pixels.
     """
     height, width = picture.shape[:2]
-    scale = min(1.0, _SIDE_PX / max(height, width))
+    scale = min(1.0, _SMALL_SIDE_PX / max(height, width))
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     figure = _cut(
