@@ -29,7 +29,8 @@ _SURE = 0.9
 _OUTLINE = 0.07
 "What wavers in a strip of twice this width or less, in inter-ocular distances, is an outline."
 _WITHIN, _BEYOND = 0.16, 0.2
-"Colours may decide so far on either side of what wavers, in inter-ocular distances."
+"So near what wavers the segmenter is not believed either, in inter-ocular distances: colours are \
+learnt from what is farther."
 _SMALL_PX = 48.0
 "An inter-ocular distance of the small copy of a photograph that colours decide in."
 _SMALL_SIDE_PX = 320

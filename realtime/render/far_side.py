@@ -25,8 +25,10 @@ from realtime.render.grain import grain
 from realtime.render.texture import bounds
 from realtime.types import LANDMARK_COUNT, RGB, Floats, Landmarks
 
-_OUTWARDS = np.linspace(1.0, 1.6, 121)
-"How far from the face's middle a vertex is looked for a place out of the outline."
+_OUTWARDS = np.linspace(0.0, 2.0, 401)
+"How far out of the oval the outline's outer edge is looked for, in inter-ocular distances."
+_DRAWN_OUT = 3.0
+"So many times as far as to there hair is drawn out, to begin at that edge."
 _EDGE = 0.05
 "What the outline mixes, skin and what is beside it, lies within so much of it, in inter-ocular \
 distances."
@@ -126,7 +128,7 @@ def far_side(
 
     Args:
         landmarks: (478, 3) at rest, texture pixels.
-        rings: (n, 2) the head layer's vertices.
+        rings: (n, 2) the head layer's vertices, 36 by 36, each out of one of the oval's.
         triangles: (t, 3) of the face's skin.
         person: (h, w, 4) the texture, RGB and alpha.
         head_size: inter-ocular distance, pixels.
@@ -166,10 +168,10 @@ def far_side(
     again = np.concatenate([behind, contour])
     sheet, flat = skin.laid_out(landmarks[again])
     flat[:, 0] += person.shape[1]
-    beyond = _first(vertices, middle, _OUTWARDS, ~near)
-    hem = len(vertices) - len(oval)
-    beyond[:LANDMARK_COUNT] = points
-    beyond[hem:][~hidden[oval]] = points[oval][~hidden[oval]]
+    beyond = vertices.copy()
+    beyond[LANDMARK_COUNT:] = _drawn_out(
+        vertices[LANDMARK_COUNT:], points[oval], hidden[oval], ~near, head_size
+    )
     number = np.arange(LANDMARK_COUNT, dtype=np.int32)
     number[again] = len(vertices) + np.arange(len(again))
     return FarSide(
@@ -338,16 +340,35 @@ def _filled(
     return np.asarray(cv2.drawContours(face, outlines, -1, 1, cv2.FILLED), np.uint8)
 
 
-def _first(
-    vertices: NDArray[np.float32],
-    middle: NDArray[np.float32],
-    steps: NDArray[np.float64],
-    allowed: NDArray[np.bool_],
+def _drawn_out(
+    points: NDArray[np.float32],
+    oval: NDArray[np.float32],
+    hidden: NDArray[np.bool_],
+    is_beyond: NDArray[np.bool_],
+    head_size: float,
 ) -> NDArray[np.float32]:
-    """(n, 2) the first place allowed on each vertex's way, or its own."""
-    ways = middle + steps[:, None, None] * (vertices - middle)
-    first = _at(ways, allowed).argmax(axis=0)
-    return np.asarray(ways[first, np.arange(len(first))], np.float32)
+    """(n, 2) where those points get their texture from that lie beyond the oval.
+
+    It is to begin beyond the outline, not at hidden points, which lie within it; and evenly, since
+    all of it from one place would be lines.
+
+    Args:
+        points: (n, 2) 36 by 36, each on the way out from one of the oval's.
+        oval: (36, 2).
+        hidden: (36,) which of them lie behind the face.
+        is_beyond: (h, w) where neither the face nor its outline is.
+        head_size: inter-ocular distance, pixels.
+    """
+    arms = oval - oval.mean(axis=0)
+    ways = arms / np.maximum(np.linalg.norm(arms, axis=1), 1e-3)[:, None]
+    steps = _OUTWARDS * head_size
+    on_way = oval + steps[:, None, None] * ways
+    to_edge = np.where(hidden, steps[_at(on_way, is_beyond).argmax(axis=0)], 0.0)
+    spokes = np.arange(len(points)) % len(oval)
+    far = np.linalg.norm(points - oval[spokes], axis=1)
+    further = np.maximum(to_edge[spokes] - far / _DRAWN_OUT, 0.0)
+    drawn_out: NDArray[np.float32] = points + further[:, None] * ways[spokes]
+    return drawn_out.astype(np.float32)
 
 
 def _at(points: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -78,6 +80,28 @@ def test_what_lies_beside_a_hidden_side_begins_beyond_it_in_light(
     )
 
 
+@pytest.mark.parametrize("yaw_deg", [-45, 30])
+def test_hair_beside_a_hidden_side_is_drawn_out_evenly(avatar: Avatar, yaw_deg: float) -> None:
+    """Rings that all began at one place would be lines."""
+    landmarks = looking(avatar, yaw_deg)
+    oval = landmarks[list(OVAL), :2]
+    middle = oval.mean(axis=0)
+    scales = (1.05, 1.1, 1.2, 1.4, 1.7, 8.0)
+    rings = np.concatenate([middle + scale * (oval - middle) for scale in scales])
+    skin = avatar.mesh.triangles[~avatar.mesh.in_openings]
+    side = far_side(landmarks, rings, skin, painted(avatar, landmarks), inter_ocular(landmarks))
+    hem = LANDMARK_COUNT + len(rings)
+
+    def on_spokes(vertices: NDArray[np.float32]) -> Any:
+        beside = np.concatenate([vertices[hem:][:36], vertices[LANDMARK_COUNT:hem]])
+        return np.linalg.norm(np.diff(beside.reshape(-1, 36, 2), axis=0), axis=2)
+
+    ratio = on_spokes(side.vertices_in_light) / on_spokes(side.vertices)
+    assert ratio.min() > 0.6
+    np.testing.assert_allclose(ratio[:, ~side.is_hidden], 1.0, atol=1e-3)
+    np.testing.assert_array_equal(side.vertices_in_light[hem - 36 : hem], rings[-36:])
+
+
 @pytest.mark.parametrize("yaw_deg", [-40, 40])
 def test_hidden_mesh_is_laid_out_flat_on_skin(avatar: Avatar, yaw_deg: float) -> None:
     landmarks = looking(avatar, yaw_deg)
@@ -126,8 +150,19 @@ def test_the_outline_becomes_skin_in_light_and_is_the_portraits_own_before(
     assert off(shown, SKIN).max() < 25
 
 
-def test_nothing_is_painted_but_the_hidden_sides_outline(avatar: Avatar) -> None:
-    landmarks, side = seen_at(avatar, 40)
+def test_made_up_skin_has_the_faces_grain(avatar: Avatar) -> None:
+    landmarks = looking(avatar, 40)
+    person = painted(avatar, landmarks)
+    rough = np.random.default_rng(4).normal(0, 8, person.shape[:2])
+    person[..., :3] = np.clip(np.round(person[..., :3] + rough[..., None]), 0, 255)
+    _, side = seen_at(avatar, 40, person)
+    for row in np.array_split(sheet(side, person)[..., 1].astype(float), 4):
+        assert 5 < (row - row.mean(axis=1, keepdims=True)).std() < 11
+
+
+@pytest.mark.parametrize("yaw_deg", [40, 55])
+def test_nothing_is_painted_but_the_hidden_sides_outline(avatar: Avatar, yaw_deg: float) -> None:
+    landmarks, side = seen_at(avatar, yaw_deg)
     person = painted(avatar, landmarks)
     changed = (side.person_in_light != side.person).any(axis=2)[:, : person.shape[1]]
     assert not changed[:, : int(landmarks[list(OVAL), 0].mean())].any()

@@ -317,6 +317,39 @@ def test_a_slanted_portraits_outline_is_its_own_until_it_turns_to_the_viewer(
     assert far_side(-np.sign(yaw_deg) * 12.0) > 3 * far_side(0.0), "its hidden side comes to light"
 
 
+@pytest.mark.parametrize("yaw_deg", [40, -40])
+def test_a_slanted_portraits_edge_is_not_drawn_on_the_cheek_that_comes_to_light(
+    avatar: Avatar, draw: Draw, yaw_deg: float
+) -> None:
+    picture, motion = draw(turn=(yaw_deg, 0, 0))
+    slanted = replace(
+        avatar.portrait,
+        canvas=picture,
+        landmarks=motion.landmarks,
+        matte=np.ones_like(avatar.portrait.matte),
+    )
+    # What the face ends at, before its hidden side.
+    ends_at = MeshRenderer(slanted, avatar.mesh)._far_side.contour
+    edge = motion.landmarks[ends_at[np.argsort(motion.landmarks[ends_at, 1])], :2]
+    cv2.polylines(picture, [np.round(edge).astype(np.int32)], False, (255, 0, 0), 3)
+    renderer = MeshRenderer(slanted, avatar.mesh)
+    rest = HeadState.of(slanted.landmarks, PoseFitter(avatar.mesh))
+
+    def red(turn_deg: float) -> int:
+        state = HeadState(turn_head(rest, turn_deg, 0, 0), rest.shape)
+        moved = Motion(state.landmarks(), state.motion_from(rest), Presence.TRACKING, 0, 0)
+        out = np.empty_like(picture)
+        renderer.render(moved, out)
+        (left, top), (right, bottom) = (
+            end(moved.landmarks[:, :2], axis=0).astype(int) for end in (np.min, np.max)
+        )
+        face = out[top : bottom + 1, left - 40 : right + 40]
+        return int(((face[..., 0] > 180) & (face[..., 1:].max(axis=2) < 80)).sum())
+
+    assert red(0.0) > 100
+    assert red(-np.sign(yaw_deg) * 20.0) < 0.1 * red(0.0)
+
+
 def test_outline_of_a_turned_face_has_no_stairs(avatar: Avatar, draw: Draw) -> None:
     """Along the cheek that hides what is behind it, pixels lie between the two."""
     with patch("realtime.render.mesh.soften_outlines"):
