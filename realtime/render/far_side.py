@@ -159,10 +159,10 @@ def far_side(
         return _nothing_hidden(person, vertices, triangles)
     skin = _Skin(person, beside, inside & ~features, way, head_size)
     near = cv2.dilate(face, around) == 1
-    room = cv2.dilate(face, little) == 1
-    outline = (room & ~inside & ~eyes) * aside
+    room = (cv2.dilate(face, little) == 1) & ~eyes
+    outline = (room & ~inside) * aside
     in_light = skin.painted_over(person, outline, room, max(0.7, _BLEND * head_size))
-    is_behind = ~is_front & hidden[triangles].any(axis=1)
+    is_behind = np.asarray(hidden[triangles].any(axis=1))
     contour = np.intersect1d(triangles[is_behind], triangles[~is_behind]).astype(np.int64)
     behind = np.setdiff1d(triangles[is_behind], contour).astype(np.int64)
     again = np.concatenate([behind, contour])
