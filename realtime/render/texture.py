@@ -6,6 +6,7 @@ like more mouth, to people as to the landmarker. So it fades as the mouth gets n
 """
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -37,22 +38,24 @@ _STEPS = 64
 
 
 class _Patch:
-    """A part of the texture that can be faded over into another."""
+    """A part of the texture that changes."""
 
-    def __init__(self, rows: slice, columns: slice, as_it_is: RGB, changed: RGB) -> None:
-        """Keep both, (h, w, 4)."""
-        self._where = rows, columns
-        self._as_it_is = as_it_is.astype(np.int32)
-        self._change = changed.astype(np.int32) - self._as_it_is
-        self._step = 0
+    def __init__(self, where: tuple[slice, slice], looks: Sequence[tuple[RGB, RGB]]) -> None:
+        """Keep what it looks like.
 
-    def fade(self, texels: NDArray[np.uint64], share: float) -> None:
-        """Have so much of the change in the texture."""
-        step = round(_STEPS * share) if math.isfinite(share) else 0
-        if step != self._step:
-            self._step = step
-            mixed = (self._as_it_is + step * self._change // _STEPS).astype(np.uint8)
-            texels[self._where] = pack_texels(mixed)
+        Args:
+            where: rows and columns.
+            looks: (h, w, 4) as it is and faded, as seen in the portrait and in light; or one of
+                them, where that is the same.
+        """
+        self._where = where
+        self._looks = [(first.astype(np.int32), faded.astype(np.int32)) for first, faded in looks]
+
+    def show(self, texels: NDArray[np.uint64], in_light: int, faded: int) -> None:
+        """Have so many of `_STEPS` of either change in the texture."""
+        shown = [_mixed(as_it_is, plain, faded) for as_it_is, plain in self._looks]
+        mixed = _mixed(shown[0], shown[-1], in_light)
+        texels[self._where] = pack_texels(mixed.astype(np.uint8))
 
 
 class Texture:
@@ -73,11 +76,13 @@ class Texture:
         corners = landmarks[list(MOUTH_CORNERS)].astype(np.float64)
         self._width = max(float(np.linalg.norm(corners[1] - corners[0])), 1e-3)
         self._parted = _parted(landmarks) / self._width
+        looks = [person] if in_light is None else [person, in_light]
+        self._far_side = _difference(person, in_light)
         self._corners = [
-            _beside(person, first, second, head_size)
+            _corner(looks, first, second, head_size)
             for first, second in (corners[:, :2], corners[::-1, :2])
         ]
-        self._far_side = None if in_light is None else _difference(person, in_light)
+        self._in_light, self._faded = 0, 0
 
     def texels(
         self, landmarks: Landmarks, scale: float, in_light: float = 0.0
@@ -93,20 +98,31 @@ class Texture:
         drawn_in = 1.0 - float(np.linalg.norm(left - right)) / (scale * self._width)
         agape = _parted(landmarks) / (scale * self._width) - self._parted
         share = float(smoothstep(max((drawn_in - _FROM) / _OVER, (agape - _AGAPE) / _AGAPE_OVER)))
-        if self._far_side is not None:
-            self._far_side.fade(self._texels, in_light)
-        for corner in self._corners:
-            corner.fade(self._texels, share)
+        before, now = (self._in_light, self._faded), (_step(in_light), _step(share))
+        if now == before:
+            return self._texels
+        self._in_light, self._faded = now
+        far_side = self._far_side if self._in_light != before[0] else []
+        # Corners last: of a face seen at a slant one lies on the far side.
+        for patch in (*far_side, *self._corners):
+            patch.show(self._texels, self._in_light, self._faded)
         return self._texels
 
 
-def _difference(person: RGB, in_light: RGB) -> _Patch | None:
-    """The smallest rectangle that holds all that is different."""
-    differs = (person != in_light).any(axis=2)
-    if not differs.any():
-        return None
-    where = bounds(differs)
-    return _Patch(*where, person[where], in_light[where])
+def _step(share: float) -> int:
+    return round(_STEPS * share) if math.isfinite(share) else 0
+
+
+def _mixed(first: NDArray[np.int32], second: NDArray[np.int32], step: int) -> NDArray[np.int32]:
+    return first + step * (second - first) // _STEPS
+
+
+def _difference(person: RGB, in_light: RGB | None) -> list[_Patch]:
+    """The smallest rectangle that holds all that is different, if anything is."""
+    if in_light is None or (person == in_light).all():
+        return []
+    where = bounds((person != in_light).any(axis=2))
+    return [_Patch(where, [(each[where], each[where]) for each in (person, in_light)])]
 
 
 def bounds(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
@@ -121,30 +137,41 @@ def _parted(landmarks: Landmarks) -> float:
     return float(np.linalg.norm(lower - upper))
 
 
-def _beside(
-    person: RGB, corner: NDArray[np.float64], other: NDArray[np.float64], head_size: float
+def _corner(
+    looks: Sequence[RGB], corner: NDArray[np.float64], other: NDArray[np.float64], head_size: float
 ) -> _Patch:
-    """What lies beyond `corner` (2,) as seen from the `other`, in pixels of `person` (h, w, 4)."""
+    """What lies beyond `corner` (2,) as seen from the `other`, pixels of `looks` (h, w, 4)."""
     outwards = (corner - other) / max(float(np.linalg.norm(corner - other)), 1e-3)
     middle = corner + _OUTWARDS * head_size * outwards
     reach = _REACH * head_size
     left, top = np.maximum(np.floor(middle - reach).astype(int), 0)
     right, bottom = np.ceil(middle + reach).astype(int)
     rows, columns = slice(top, max(bottom, top)), slice(left, max(right, left))
-    creased = person[rows, columns]
-    ys, xs = np.mgrid[rows, columns][:, : creased.shape[0], : creased.shape[1]] + 0.5
+    height, width = looks[0][rows, columns].shape[:2]
+    ys, xs = np.mgrid[rows, columns][:, :height, :width] + 0.5
     dx, dy = xs - middle[0], ys - middle[1]
     along = dx * outwards[0] + dy * outwards[1]
     across = (dy * outwards[0] - dx * outwards[1]) / _SLENDER
     near = np.clip(2.0 - 2.0 * np.hypot(along, across) / reach, 0.0, 1.0)
     share = near * np.clip((along / head_size + _OUTWARDS + _INWARDS) / (1.5 * _INWARDS), 0.0, 1.0)
-    plain = creased.astype(np.int32)
+    margin = max(1, round(_CREASE * head_size / 2))
+    return _Patch(
+        (rows, columns),
+        [(person[rows, columns], _faded(person, rows, columns, share, margin)) for person in looks],
+    )
+
+
+def _faded(
+    person: RGB, rows: slice, columns: slice, share: NDArray[np.float64], margin: int
+) -> RGB:
+    """(h, w, 4) a part of the texture, with by `share` (h, w) no creases."""
+    plain = person[rows, columns].astype(np.int32)
     if (share > 0.0).any():
-        to_plain = _from_creases(person, rows, columns, max(1, round(_CREASE * head_size / 2)))
+        to_plain = _from_creases(person, rows, columns, margin)
         grain = _GRAIN * np.median(np.abs(to_plain[share > 0.0]), axis=0)
         faded = np.sign(to_plain) * np.maximum(np.abs(to_plain) - grain, 0.0)
         plain[..., :3] += np.round(share[..., None] * faded).astype(np.int32)
-    return _Patch(rows, columns, creased, plain.astype(np.uint8))
+    return plain.astype(np.uint8)
 
 
 def _from_creases(person: RGB, rows: slice, columns: slice, margin: int) -> NDArray[np.int32]:

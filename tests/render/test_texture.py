@@ -131,3 +131,16 @@ def test_what_comes_to_light_fades_in_and_out_again() -> None:
         assert (np.abs(shown[20:40, 30:60, :3].astype(int) - expected) <= 1).all()
         shown[20:40, 30:60] = person[20:40, 30:60]
         assert (shown == person).all()
+
+
+@pytest.mark.parametrize("light_first", [True, False])
+def test_a_corner_that_comes_to_light_fades_as_lit(light_first: bool) -> None:
+    """Of a face seen at a slant the outline lies beside the mouth."""
+    in_light = creased()
+    person = in_light.copy()
+    person[80:120, 100:110, :3] = 20
+    texture = Texture(face(), HEAD_SIZE, person, in_light)
+    pursed = face(0.7 * HALF_WIDTH)
+    texture.texels(*((face(), 1.0, 1.0) if light_first else (pursed, 1.0, 0.0)))
+    assert (unpacked(texture.texels(pursed, 1.0, 1.0)) == shown(in_light, pursed)).all()
+    assert (unpacked(texture.texels(face(), 1.0, 0.0)) == person).all()
