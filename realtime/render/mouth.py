@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 
 from realtime.easing import smoothstep
 from realtime.kernels.features import paint_mouth, shade_teeth
-from realtime.models.face_mesh import CHIN, INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS
+from realtime.models.face_mesh import (
+    CHIN,
+    INNER_LIP_LOWER,
+    INNER_LIP_UPPER,
+    LOWER_LIP,
+    MOUTH_CORNERS,
+    UPPER_LIP,
+)
 from realtime.render.opening import Opening, OpeningLandmarks
 from realtime.render.own_teeth import find_teeth, lay_over
 from realtime.render.teeth import EDGE_ROWS, draw_teeth, enamel_beside, flesh
@@ -20,6 +27,7 @@ _LIPS = OpeningLandmarks(
     np.array(INNER_LIP_LOWER[1:-1]),
 )
 _RIM = np.array([*INNER_LIP_UPPER, *INNER_LIP_LOWER])
+_BETWEEN_EDGES = [*UPPER_LIP[9:27], *LOWER_LIP[9:27]]
 _SKIN = (50, 280, 205, 425)
 "Landmarks on the cheeks: what the skin's colour and light are taken from."
 _PARTED = 0.05
@@ -30,8 +38,11 @@ _UNSHADED = 95
 "Percentile of their light that no lip's shade is taken for part of."
 _SPRITE_SCALE = 1.25
 "Pixels of the teeth's sprites per pixel of the portrait."
-_CAVITY_AND_TONGUE = np.array([[0.45, 0.23, 0.26], [0.72, 0.61, 0.70]])
-"Over skin: measured on videos of talking people."
+_CAVITY = np.array([0.45, 0.23, 0.26])
+"Over skin: measured on videos of talking people, as are these."
+_TONGUE, _TONGUE_TINT = 0.68, np.array([1.0, 0.91, 1.04])
+"Light over that of skin, and tint over the one between skin's and the lips': by skin alone it \
+would be mauve in a pale face, by lips alone red as they are painted."
 _UPPER_EDGE, _LOWER_EDGE = 0.03, -0.03
 "Edges of the teeth below the closed lips' line, in inter-ocular distances."
 _OVERBITE = 0.05
@@ -85,8 +96,10 @@ class Mouth:
         self._own_teeth = own is not None
         # Teeth of its own have the light that gets in at rest; what is made up has all of it.
         self._let_in_at_rest = _let_in(1.0, opening.gap / head_size) if self._own_teeth else 1.0
-        flesh_colours = self._let_in_at_rest * flesh(skin, _CAVITY_AND_TONGUE)
-        self._colours = flesh_colours.astype(np.float32)
+        tongue = flesh(np.sqrt(skin * _lips_colour(picture, landmarks)), _TONGUE_TINT)
+        tongue *= _TONGUE * skin.mean() / max(1.0, float(tongue.mean()))
+        colours = self._let_in_at_rest * np.stack([flesh(skin, _CAVITY), tongue])
+        self._colours = colours.astype(np.float32)
         enamel = enamel_beside(skin)
         if own is not None:
             enamel = np.percentile(picture[own.seen], _ENAMEL, axis=0)
@@ -245,6 +258,14 @@ def _face_axes(landmarks: Landmarks) -> NDArray[np.float64]:
     down = landmarks[CHIN].astype(np.float64) - landmarks[168]
     down -= (down @ across) * across
     return np.stack([across, down / np.linalg.norm(down)])
+
+
+def _lips_colour(picture: RGB, landmarks: Landmarks) -> NDArray[np.float64]:
+    """(3,) median colour on the landmarks between the lips' edges."""
+    last = np.array(picture.shape[1::-1]) - 1
+    x, y = np.clip(landmarks[_BETWEEN_EDGES, :2].astype(int), 0, last).T
+    colour: NDArray[np.float64] = np.median(picture[y, x], axis=0)
+    return colour
 
 
 def _skin_colour(picture: RGB, landmarks: Landmarks) -> NDArray[np.float64]:

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from realtime.models.face_mesh import CHIN, INNER_LIP_LOWER, INNER_LIP_UPPER, MOUTH_CORNERS
+from realtime.models.face_mesh import (
+    CHIN,
+    INNER_LIP_LOWER,
+    INNER_LIP_UPPER,
+    LOWER_LIP,
+    MOUTH_CORNERS,
+    UPPER_LIP,
+)
 from realtime.render.mouth import Mouth
 from realtime.types import LANDMARK_COUNT, RGB, Landmarks, Similarity
 
@@ -195,6 +202,24 @@ def test_inside_of_a_grey_portrait_is_grey() -> None:
     mouth.paint(grey, wide.landmarks(), EVEN_LIGHT, STILL, WHOLE)
     assert grey.min() < 90
     assert np.ptp(grey.astype(int), axis=2).max() <= 2
+
+
+@pytest.mark.parametrize("skin", [(250, 235, 220), SKIN, (95, 60, 45)])
+def test_a_tongue_is_redder_than_skin_and_less_red_than_painted_lips(
+    skin: tuple[int, int, int],
+) -> None:
+    rest, wide = Lips(150, 150.5), Lips(140, 210)
+    painted = (skin[0] * 3 // 4, skin[1] // 3, skin[2] // 3)
+    picture = np.full((300, 300, 3), skin, np.uint8)
+    picture[100:120] = painted
+    landmarks = rest.landmarks()
+    landmarks[[*UPPER_LIP[9:27], *LOWER_LIP[9:27]], 1] = 110
+    out = picture.copy()
+    mouth = Mouth(picture, landmarks, HEAD_SIZE)
+    mouth.paint(out, wide.landmarks(), EVEN_LIGHT, STILL, WHOLE)
+    red, green, blue = out[185:195, MIDDLE[0]].mean(axis=0)
+    for other, of_skin, of_lips in ((green, skin[1], painted[1]), (blue, skin[2], painted[2])):
+        assert 1.2 * of_lips / painted[0] < other / red < 0.9 * of_skin / skin[0]
 
 
 def test_a_mouth_in_less_light_is_darker() -> None:
