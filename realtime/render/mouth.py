@@ -3,6 +3,8 @@
 Upper teeth are fixed to the skull and lower teeth to the jaw; lips only uncover them.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,7 @@ from realtime.models.face_mesh import (
     MOUTH_CORNERS,
     UPPER_LIP,
 )
+from realtime.render.focus import softness_px
 from realtime.render.opening import Opening, OpeningLandmarks
 from realtime.render.own_teeth import find_teeth, lay_over
 from realtime.render.teeth import EDGE_ROWS, draw_teeth, enamel_beside, flesh
@@ -27,6 +30,8 @@ _LIPS = OpeningLandmarks(
     np.array(INNER_LIP_LOWER[1:-1]),
 )
 _RIM = np.array([*INNER_LIP_UPPER, *INNER_LIP_LOWER])
+_DRAWN_PX = 0.7
+"An edge that is drawn without any blur is so soft."
 _BETWEEN_EDGES = [*UPPER_LIP[9:27], *LOWER_LIP[9:27]]
 _SKIN = (50, 280, 205, 425)
 "Landmarks on the cheeks: what the skin's colour and light are taken from."
@@ -104,7 +109,8 @@ class Mouth:
         if own is not None:
             enamel = np.percentile(picture[own.seen], _ENAMEL, axis=0)
             picture = _unshaded(picture, own.seen, opening)
-        self._upper_teeth, self._lower_teeth = draw_teeth(self._unit_px, skin, enamel)
+        softness = _SPRITE_SCALE * _softness_px(picture, landmarks, head_size)
+        self._upper_teeth, self._lower_teeth = draw_teeth(self._unit_px, skin, enamel, softness)
         height, width = self._upper_teeth.shape[:2]
         self._upper_middle = (width / 2, height - EDGE_ROWS)
         self._lower_middle = (self._lower_teeth.shape[1] / 2, EDGE_ROWS)
@@ -258,6 +264,11 @@ def _face_axes(landmarks: Landmarks) -> NDArray[np.float64]:
     down = landmarks[CHIN].astype(np.float64) - landmarks[168]
     down -= (down @ across) * across
     return np.stack([across, down / np.linalg.norm(down)])
+
+
+def _softness_px(picture: RGB, landmarks: Landmarks, head_size: float) -> float:
+    """Of teeth, beyond that of what is drawn anyway."""
+    return math.sqrt(max(0.0, softness_px(picture, landmarks, head_size) ** 2 - _DRAWN_PX**2))
 
 
 def _lips_colour(picture: RGB, landmarks: Landmarks) -> NDArray[np.float64]:

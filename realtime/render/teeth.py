@@ -18,7 +18,7 @@ _LOWER_LENGTHS = (0.120, 0.122, 0.126, 0.110, 0.100, 0.092, 0.085)
 _ROW_HEIGHT = 0.22
 _SIDE_LIGHT, _SIDE_FADE = 0.42, 0.10
 "Light on the last tooth, over that on the first; over so many inter-ocular distances the row ends."
-EDGE_ROWS = 2
+EDGE_ROWS = 8
 "Transparent rows beyond the cutting edge, that it may be drawn softly."
 _FINER = 4
 "Drawn so much finer than it is given: gaps and edges are narrower than a pixel."
@@ -31,7 +31,10 @@ _SKIN_CHROMA = 0.18
 
 
 def draw_teeth(
-    unit_px: int, skin: NDArray[np.float64], enamel: NDArray[np.float64]
+    unit_px: int,
+    skin: NDArray[np.float64],
+    enamel: NDArray[np.float64],
+    softness_px: float = 0.0,
 ) -> tuple[RGB, RGB]:
     """Upper and lower row, RGBA uint8, cutting edges `EDGE_ROWS` from the bottom and the top.
 
@@ -39,9 +42,12 @@ def draw_teeth(
         unit_px: pixels of the sprite per inter-ocular distance.
         skin: (3,) the portrait's skin colour: gums are lit as it is.
         enamel: (3,) the teeth's colour.
+        softness_px: of edges and gaps, pixels of the sprite.
     """
-    upper = _draw_row(unit_px, skin, enamel, _UPPER_WIDTHS, _UPPER_LENGTHS)
-    lower = _draw_row(unit_px, skin, enamel, _LOWER_WIDTHS, _LOWER_LENGTHS)
+    upper, lower = (
+        _softened(_draw_row(unit_px, skin, enamel, *sizes), softness_px)
+        for sizes in ((_UPPER_WIDTHS, _UPPER_LENGTHS), (_LOWER_WIDTHS, _LOWER_LENGTHS))
+    )
     return upper, np.ascontiguousarray(lower[::-1])
 
 
@@ -84,6 +90,10 @@ def _draw_row(
     edged = np.pad(sprite, ((0, EDGE_ROWS), (0, 0), (0, 0)), mode="edge")
     edged[height:, :, 3] = 0
     return edged
+
+
+def _softened(row: RGB, softness_px: float) -> RGB:
+    return np.asarray(cv2.GaussianBlur(row, (0, 0), max(0.1, softness_px)), np.uint8)
 
 
 def _coverage(

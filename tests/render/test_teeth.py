@@ -21,9 +21,22 @@ def test_teeth_of_a_small_face_are_parted_alike_on_both_sides(unit_px: int) -> N
     assert right[gap - 1 : gap + 2].min() < 0.97 * right[round(0.064 * unit_px)]
 
 
+def test_teeth_are_as_soft_as_they_are_asked_to_be() -> None:
+    sharp, soft = (draw_teeth(64, SKIN, enamel_beside(SKIN), softness)[0] for softness in (0, 2))
+    gaps = np.s_[-EDGE_ROWS - 6, 8:-8, :3]
+    edge = np.s_[-EDGE_ROWS - 6 :, 28, 3]
+    for part in (gaps, edge):
+        steps = [np.abs(np.diff(row[part].astype(int), axis=0)).max() for row in (sharp, soft)]
+        assert steps[1] < 0.6 * steps[0]
+    covered = [int(row[..., 3].sum()) for row in (sharp, soft)]
+    assert covered[1] == pytest.approx(covered[0], rel=0.05)
+    assert soft[-1, :, 3].max() < 5, "no edge is cut off"
+
+
 def test_rows_end_in_shadow_and_not_in_a_wall() -> None:
     for row in draw_teeth(80, SKIN, enamel_beside(SKIN)):
-        band = row[row.shape[0] // 2].astype(float)
+        rows = np.flatnonzero(row[..., 3].any(axis=1))
+        band = row[round(rows.mean())].astype(float)
         solid = band[..., 3] / 255
         assert solid[[0, -1]].max() < 0.2
         assert np.abs(np.diff(solid)).max() < 0.25
