@@ -64,11 +64,13 @@ def portrait(lips: Lips, teeth: bool) -> RGB:
     return picture
 
 
-def opened(rest: Lips, teeth: bool, lips: Lips) -> RGB:
+def opened(rest: Lips, teeth: bool, lips: Lips, drop: float = 0.0) -> RGB:
+    """With a chin that has dropped by so many pixels."""
     picture = portrait(rest, teeth)
     out = picture.copy()
-    mouth = Mouth(picture, rest.landmarks(), HEAD_SIZE)
-    mouth.paint(out, lips.landmarks(), EVEN_LIGHT, STILL, WHOLE)
+    moved = lips.landmarks()
+    moved[CHIN, 1] += drop
+    Mouth(picture, rest.landmarks(), HEAD_SIZE).paint(out, moved, EVEN_LIGHT, STILL, WHOLE)
     return out
 
 
@@ -164,8 +166,13 @@ def test_no_gums_are_bared_however_far_the_lip_is_lifted() -> None:
 def test_who_talks_shows_few_teeth_and_who_draws_his_lip_up_shows_them() -> None:
     rest = Lips(150, 150.5)
     talks, smiles = Lips(150, 166), Lips(140, 156)
-    assert len(bright_rows(opened(rest, False, talks), talks)) == 0
-    assert len(bright_rows(opened(rest, False, smiles), smiles)) > 6
+    assert len(bright_rows(opened(rest, False, talks, drop=14), talks)) == 0
+    assert len(bright_rows(opened(rest, False, smiles, drop=14), smiles)) > 6
+
+
+def test_lips_that_part_before_a_jaw_that_stays_show_shut_teeth() -> None:
+    rest, parted = Lips(150, 150.5), Lips(150, 166)
+    assert len(bright_rows(opened(rest, False, parted), parted)) > 5
 
 
 def test_a_jaw_that_drops_far_bares_teeth_behind_a_lip_that_stays() -> None:
