@@ -90,6 +90,8 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     "skin below brows": (("realtime.render.brows.draw_skin_out", _nothing),),
     "shaded sockets": (("realtime.render.sockets._SHADE", 0.0),),
     "covered teeth": (("realtime.render.mouth._COVERED", 0.0),),
+    "shut teeth": (("realtime.render.mouth._BY_JAW", -math.inf),),
+    "soft teeth": (("realtime.render.mouth.softness_px", lambda *_: 0.0),),
     "light between lips": (("realtime.render.mouth._let_in", lambda *_: 1.0),),
     "faded creases": (
         ("realtime.render.texture._FROM", math.inf),

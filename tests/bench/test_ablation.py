@@ -44,6 +44,8 @@ def soon_done_and_all_needed() -> Iterator[None]:
         patch("realtime.motion.response._REHEARSED", 4),
         patch("realtime.motion.amplitude._REHEARSED", 4),
         patch("realtime.render.mesh._SIDES_FROM_DEG", 0.0),
+        patch("realtime.render.mouth._BY_JAW", 0.65),
+        patch("realtime.render.mouth._DRAWN_PX", 0.0),
         patch("realtime.motion.mouth_limits._SELDOM", 0.2),
         patch("realtime.motion.brow_limits._SELDOM", 0.1),
         patch("realtime.motion.lip_limits._SELDOM", 0.1),
