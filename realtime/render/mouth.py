@@ -30,8 +30,6 @@ _LIPS = OpeningLandmarks(
     np.array(INNER_LIP_LOWER[1:-1]),
 )
 _RIM = np.array([*INNER_LIP_UPPER, *INNER_LIP_LOWER])
-_DRAWN_PX = 0.7
-"An edge that is drawn without any blur is so soft."
 _BETWEEN_EDGES = [*UPPER_LIP[9:27], *LOWER_LIP[9:27]]
 _SKIN = (50, 280, 205, 425)
 "Landmarks on the cheeks: what the skin's colour and light are taken from."
@@ -43,6 +41,8 @@ _UNSHADED = 95
 "Percentile of their light that no lip's shade is taken for part of."
 _SPRITE_SCALE = 1.25
 "Pixels of the teeth's sprites per pixel of the portrait."
+_DRAWN_PX = 0.7
+"An edge that is drawn without any blur is so soft."
 _CAVITY = np.array([0.45, 0.23, 0.26])
 "Over skin: measured on videos of talking people, as are these."
 _TONGUE, _TONGUE_TINT = 0.68, np.array([1.0, 0.91, 1.04])
@@ -102,6 +102,8 @@ class Mouth:
         if self._rest_ratio > 2 * _PARTED:
             own = find_teeth(picture, landmarks, skin, head_size)
         self._own_teeth = own is not None
+        # Lips that are parted and show none are parted by the jaw.
+        self._ajar = 0.0 if self._own_teeth else max(0.0, opening.gap / head_size)
         # Teeth of its own have the light that gets in at rest; what is made up has all of it.
         self._let_in_at_rest = _let_in(1.0, opening.gap / head_size) if self._own_teeth else 1.0
         tongue = flesh(np.sqrt(skin * _lips_colour(picture, landmarks)), _TONGUE_TINT)
@@ -171,7 +173,7 @@ class Mouth:
         upper += max(0.0, sunk) * unit
         upper_lip, lower_lip = landmarks[[INNER_LIP_UPPER[5], INNER_LIP_LOWER[5]], :2]
         gap = opening.gap / (head.scale * self._head_size)
-        by_jaw = smoothstep((sunk_by / gap - _BY_JAW) / _BY_JAW_OVER)
+        by_jaw = smoothstep(((self._ajar + sunk_by) / gap - _BY_JAW) / _BY_JAW_OVER)
         teeth_shown = _teeth_shown(_beyond(upper, upper_lip, unit), gap, by_jaw)
         upper = _held(upper, upper_lip, unit, upper_bare)
         lower = _held(lower, lower_lip, -unit, lower_bare)

@@ -170,6 +170,11 @@ def test_who_talks_shows_few_teeth_and_who_draws_his_lip_up_shows_them() -> None
     assert len(bright_rows(opened(rest, False, smiles, drop=14), smiles)) > 6
 
 
+def test_a_portrait_whose_jaw_has_dropped_shows_no_teeth_for_it() -> None:
+    ajar, further = Lips(145, 157), Lips(145, 161)
+    assert len(bright_rows(opened(ajar, False, further), further)) == 0
+
+
 def test_lips_that_part_before_a_jaw_that_stays_show_shut_teeth() -> None:
     rest, parted = Lips(150, 150.5), Lips(150, 166)
     assert len(bright_rows(opened(rest, False, parted), parted)) > 5
