@@ -37,8 +37,9 @@ _LITTLE = 0.02
 between pixels would be a line."
 _WITHIN = 0.05
 "So much further in is the skin that tells what the hidden side is like, in inter-ocular distances."
-_ENDS_OVER = 0.2
-"Beyond the ends of the hidden side the outline is its own again over this, in radians."
+_ENDS_OVER, _DEEPEST = 0.3, 0.1
+"Beyond the ends of the hidden side the outline is its own again over this, in radians, and made \
+up to no more than the second, in inter-ocular distances."
 _UNLIKE, _EVEN = 0.2, 0.08
 "A moustache's end is not drawn on, nor a strand of hair: what is seen over less than so much of \
 the outline has no say, and the rest changes no faster, in inter-ocular distances."
@@ -160,7 +161,7 @@ def far_side(
     skin = _Skin(person, beside, inside & ~features, way, head_size)
     near = cv2.dilate(face, around) == 1
     room = (cv2.dilate(face, little) == 1) & ~eyes
-    outline = (room & ~inside) * aside
+    outline = _tapered(room & ~inside, inside, aside, _DEEPEST * head_size)
     in_light = skin.painted_over(person, outline, room, max(0.7, _BLEND * head_size))
     is_behind = np.asarray(hidden[triangles].any(axis=1))
     contour = np.intersect1d(triangles[is_behind], triangles[~is_behind]).astype(np.int64)
@@ -304,6 +305,21 @@ def _aside(
     beyond = np.maximum(bounds.min() - angles, angles - bounds.max())
     share: NDArray[np.float32] = smoothstep(1.0 - beyond / _ENDS_OVER).astype(np.float32)
     return share
+
+
+def _tapered(
+    outline: NDArray[np.bool_],
+    inside: NDArray[np.bool_],
+    aside: NDArray[np.float32],
+    deepest_px: float,
+) -> NDArray[np.float32]:
+    """(h, w) 0..1: of the outline what is near what lies inside, by as much as `aside` says.
+
+    Fading it out there would leave a blurred notch between its outer edge and the face's own.
+    """
+    distance = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
+    share = np.where(aside < 1.0, np.clip(aside * deepest_px - distance + 0.5, 0.0, 1.0), 1.0)
+    return np.asarray(share * outline, np.float32)
 
 
 def _angle(

@@ -168,6 +168,30 @@ def test_nothing_is_painted_but_the_hidden_sides_outline(avatar: Avatar) -> None
     assert not changed[:, : int(landmarks[list(OVAL), 0].mean())].any()
 
 
+def test_the_made_up_outline_gets_thinner_towards_its_ends(avatar: Avatar) -> None:
+    """Faded out, it would leave a blurred notch between its outer edge and the face's own."""
+    landmarks = np.asarray(3 * looking(avatar, 40), np.float32)
+    oval = landmarks[list(OVAL), :2]
+    height, width = avatar.portrait.canvas.shape[:2]
+    person = np.full((3 * height, 3 * width, 4), (*WALL, 255), np.uint8)
+    hull = cv2.convexHull(np.round(landmarks[:, :2]).astype(np.int32))
+    # The face's own outline runs within the landmarks'.
+    cv2.fillConvexPoly(person, hull, (*SKIN, 255))
+    cv2.polylines(person, [hull], True, (*WALL, 255), 11)
+    skin = avatar.mesh.triangles[~avatar.mesh.in_openings]
+    side = far_side(landmarks, oval, skin, person, inter_ocular(landmarks))
+    shown = side.person_in_light[: len(person), : person.shape[1]]
+    middle = oval.mean(axis=0)
+    rows, columns = np.nonzero((off(person, WALL) == 0) & (off(shown, WALL) > 20))
+    angle = np.arctan2(rows - middle[1], columns - middle[0])
+    hidden = np.arctan2(*(oval[side.is_hidden] - middle).T[::-1])
+    beyond = np.maximum(hidden.min() - angle, angle - hidden.max())
+    at_ends = (beyond > 0.05) & (beyond < 0.3)
+    assert at_ends.sum() > 100
+    is_skin = off(shown, SKIN)[rows[at_ends], columns[at_ends]] < 40
+    assert is_skin.mean() > 0.4
+
+
 def test_an_eye_that_the_matte_wavers_over_is_not_painted_over(avatar: Avatar) -> None:
     landmarks = looking(avatar, 40)
     person = painted(avatar, landmarks)
