@@ -170,6 +170,13 @@ def test_who_talks_shows_few_teeth_and_who_draws_his_lip_up_shows_them() -> None
     assert len(bright_rows(opened(rest, False, smiles, drop=14), smiles)) > 6
 
 
+def test_a_mouth_that_the_jaw_opens_is_deep() -> None:
+    rest, wide = Lips(150, 150.5), Lips(150, 180)
+    tongue = np.s_[168:172, MIDDLE[0]]
+    shallow, deep = (opened(rest, False, wide, drop)[tongue].mean() for drop in (8, 24))
+    assert 0.6 * shallow < deep < 0.8 * shallow
+
+
 def test_a_portrait_whose_jaw_has_dropped_shows_no_teeth_for_it() -> None:
     ajar, further = Lips(145, 157), Lips(145, 161)
     assert len(bright_rows(opened(ajar, False, further), further)) == 0
