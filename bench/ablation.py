@@ -91,7 +91,7 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     "shaded sockets": (("realtime.render.sockets._SHADE", 0.0),),
     "covered teeth": (("realtime.render.mouth._COVERED", 0.0),),
     "shut teeth": (("realtime.render.mouth._BY_JAW", -math.inf),),
-    "deep mouth": (("realtime.render.mouth._DEEP", 0.0),),
+    "dark shadows": (("realtime.render.mouth.darkness_of_shadows", lambda *_: 0.0),),
     "soft teeth": (("realtime.render.mouth.softness_px", lambda *_: 0.0),),
     "light between lips": (("realtime.render.mouth._let_in", lambda *_: 1.0),),
     "faded creases": (

@@ -14,10 +14,9 @@ from realtime.models.face_mesh import (
     CHIN,
     INNER_LIP_LOWER,
     INNER_LIP_UPPER,
-    LOWER_LIP,
     MOUTH_CORNERS,
-    UPPER_LIP,
 )
+from realtime.render.complexion import darkness_of_shadows, lips_colour, skin_colour
 from realtime.render.focus import softness_px
 from realtime.render.opening import Opening, OpeningLandmarks
 from realtime.render.own_teeth import find_teeth, lay_over
@@ -30,9 +29,6 @@ _LIPS = OpeningLandmarks(
     np.array(INNER_LIP_LOWER[1:-1]),
 )
 _RIM = np.array([*INNER_LIP_UPPER, *INNER_LIP_LOWER])
-_BETWEEN_EDGES = [*UPPER_LIP[9:27], *LOWER_LIP[9:27]]
-_SKIN = (50, 280, 205, 425)
-"Landmarks on the cheeks: what the skin's colour and light are taken from."
 _PARTED = 0.05
 "Opening over width from which the portrait's own mouth counts as open."
 _ENAMEL = 80
@@ -69,8 +65,8 @@ _AGAPE_FROM, _AGAPE_OVER = 0.20, 0.10
 _BY_JAW, _BY_JAW_OVER = 0.3, 0.4
 "Lips part before shut teeth where the jaw drops by less than so much of that, and no teeth are \
 hidden then; from so much more on it is the jaw that parts them: measured on 17 people."
-_DEEP = 0.3
-"Share of their light that cavity and tongue lose then: the mouth is deep."
+_DEEP = 0.5
+"Share of their light that cavity and tongue lose then, in a picture of dark shadows."
 _UPPER_BARE_ROUND, _LOWER_BARE_ROUND = 0.04, 0.01
 "Lips that are drawn together stand before the teeth and bare at most this."
 _ROUND, _ROUND_OVER = 0.75, 0.25
@@ -96,7 +92,7 @@ class Mouth:
         self._rest_ratio = opening.gap / opening.half_width
         upper, lower = landmarks[[INNER_LIP_UPPER[5], INNER_LIP_LOWER[5]]].astype(np.float64)
         self._axes = _face_axes(landmarks)
-        skin = _skin_colour(picture, landmarks)
+        skin = skin_colour(picture, landmarks, head_size)
         edge = upper + _UPPER_EDGE * head_size * self._axes[1]
         # Drawn about as large as they will be seen: minified more, the gaps would flicker.
         self._unit_px = max(24, round(_SPRITE_SCALE * head_size))
@@ -108,8 +104,10 @@ class Mouth:
         self._ajar = 0.0 if self._own_teeth else max(0.0, opening.gap / head_size)
         # Teeth of its own have the light that gets in at rest; what is made up has all of it.
         self._let_in_at_rest = _let_in(1.0, opening.gap / head_size) if self._own_teeth else 1.0
-        tongue = flesh(np.sqrt(skin * _lips_colour(picture, landmarks)), _TONGUE_TINT)
+        tongue = flesh(np.sqrt(skin * lips_colour(picture, landmarks)), _TONGUE_TINT)
         tongue *= _TONGUE * skin.mean() / max(1.0, float(tongue.mean()))
+        darkness = darkness_of_shadows(picture, landmarks, head_size)
+        self._deep = _DEEP * darkness
         colours = self._let_in_at_rest * np.stack([flesh(skin, _CAVITY), tongue])
         self._colours = colours.astype(np.float32)
         enamel = enamel_beside(skin)
@@ -117,7 +115,9 @@ class Mouth:
             enamel = np.percentile(picture[own.seen], _ENAMEL, axis=0)
             picture = _unshaded(picture, own.seen, opening)
         softness = _SPRITE_SCALE * _softness_px(picture, landmarks, head_size)
-        self._upper_teeth, self._lower_teeth = draw_teeth(self._unit_px, skin, enamel, softness)
+        self._upper_teeth, self._lower_teeth = draw_teeth(
+            self._unit_px, skin, enamel, softness, darkness
+        )
         height, width = self._upper_teeth.shape[:2]
         self._upper_middle = (width / 2, height - EDGE_ROWS)
         self._lower_middle = (self._lower_teeth.shape[1] / 2, EDGE_ROWS)
@@ -183,7 +183,7 @@ class Mouth:
         upper_map = _to_sprite(to_row, upper, self._upper_middle)
         lower_map = _to_sprite(to_row, lower, self._lower_middle)
         let_in = _let_in(width, gap) / self._let_in_at_rest
-        colours = self._colours * np.float32(1.0 - _DEEP * by_jaw)
+        colours = self._colours * np.float32(1.0 - self._deep * by_jaw)
         paint_mouth(
             out, opening.box(window), opening.frame, opening.rims, upper_map, lower_map,
             self._upper_teeth, self._lower_teeth, colours,
@@ -279,23 +279,3 @@ def _face_axes(landmarks: Landmarks) -> NDArray[np.float64]:
 def _softness_px(picture: RGB, landmarks: Landmarks, head_size: float) -> float:
     """Of teeth, beyond that of what is drawn anyway."""
     return math.sqrt(max(0.0, softness_px(picture, landmarks, head_size) ** 2 - _DRAWN_PX**2))
-
-
-def _lips_colour(picture: RGB, landmarks: Landmarks) -> NDArray[np.float64]:
-    """(3,) median colour on the landmarks between the lips' edges."""
-    last = np.array(picture.shape[1::-1]) - 1
-    x, y = np.clip(landmarks[_BETWEEN_EDGES, :2].astype(int), 0, last).T
-    colour: NDArray[np.float64] = np.median(picture[y, x], axis=0)
-    return colour
-
-
-def _skin_colour(picture: RGB, landmarks: Landmarks) -> NDArray[np.float64]:
-    """(3,) median colour of the cheeks."""
-    size = max(1, int(np.linalg.norm(landmarks[33, :2] - landmarks[263, :2]) * 0.05))
-    patches = []
-    for x, y in landmarks[list(_SKIN), :2].astype(int):
-        x = int(np.clip(x, size, picture.shape[1] - size - 1))
-        y = int(np.clip(y, size, picture.shape[0] - size - 1))
-        patches.append(picture[y - size : y + size + 1, x - size : x + size + 1].reshape(-1, 3))
-    colour: NDArray[np.float64] = np.median(np.concatenate(patches), axis=0)
-    return colour

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from realtime.easing import smoothstep
 from realtime.types import RGB
 
 _UPPER_WIDTHS = (0.128, 0.098, 0.094, 0.066, 0.046, 0.040, 0.030)
@@ -18,6 +19,9 @@ _LOWER_LENGTHS = (0.120, 0.122, 0.126, 0.110, 0.100, 0.092, 0.085)
 _ROW_HEIGHT = 0.22
 _SIDE_LIGHT, _SIDE_FADE = 0.42, 0.10
 "Light on the last tooth, over that on the first; over so many inter-ocular distances the row ends."
+_LOST, _LOST_FROM, _LOST_OVER = 0.8, 0.10, 0.30
+"Opacity that the last teeth lose in dark shadows, and where it begins, from the middle, and over \
+how much more it grows, in inter-ocular distances: mouths' corners are dark red then, not grey."
 EDGE_ROWS = 8
 "Transparent rows beyond the cutting edge, that it may be drawn softly."
 _FINER = 4
@@ -35,6 +39,7 @@ def draw_teeth(
     skin: NDArray[np.float64],
     enamel: NDArray[np.float64],
     softness_px: float = 0.0,
+    darkness: float = 0.0,
 ) -> tuple[RGB, RGB]:
     """Upper and lower row, RGBA uint8, cutting edges `EDGE_ROWS` from the bottom and the top.
 
@@ -43,9 +48,10 @@ def draw_teeth(
         skin: (3,) the portrait's skin colour: gums are lit as it is.
         enamel: (3,) the teeth's colour.
         softness_px: of edges and gaps, pixels of the sprite.
+        darkness: of the portrait's shadows, 0..1; the rows' ends are lost in them.
     """
     upper, lower = (
-        _softened(_draw_row(unit_px, skin, enamel, *sizes), softness_px)
+        _softened(_draw_row(unit_px, skin, enamel, *sizes, darkness), softness_px)
         for sizes in ((_UPPER_WIDTHS, _UPPER_LENGTHS), (_LOWER_WIDTHS, _LOWER_LENGTHS))
     )
     return upper, np.ascontiguousarray(lower[::-1])
@@ -66,6 +72,7 @@ def _draw_row(
     colour: NDArray[np.float64],
     widths: tuple[float, ...],
     lengths: tuple[float, ...],
+    darkness: float,
 ) -> RGB:
     half = sum(widths)
     fine_px = _FINER * unit_px
@@ -85,6 +92,7 @@ def _draw_row(
     in_gum = np.clip((y - 0.155) / 0.012, 0.0, 1.0)[..., None]
     shown = enamel * (1.0 - in_gum) + gum * in_gum
     alpha = np.maximum(tooth, in_gum[..., 0]) * np.clip((half - x) / _SIDE_FADE, 0.0, 1.0)
+    alpha *= 1.0 - _LOST * darkness * smoothstep((x - _LOST_FROM) / _LOST_OVER)
     row = np.dstack([np.clip(shown, 0, 255), 255.0 * alpha]).astype(np.float32)
     sprite = cv2.resize(row, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8)
     edged = np.pad(sprite, ((0, EDGE_ROWS), (0, 0), (0, 0)), mode="edge")

@@ -66,7 +66,10 @@ def portrait(lips: Lips, teeth: bool) -> RGB:
 
 def opened(rest: Lips, teeth: bool, lips: Lips, drop: float = 0.0) -> RGB:
     """With a chin that has dropped by so many pixels."""
-    picture = portrait(rest, teeth)
+    return opened_in(portrait(rest, teeth), rest, lips, drop)
+
+
+def opened_in(picture: RGB, rest: Lips, lips: Lips, drop: float) -> RGB:
     out = picture.copy()
     moved = lips.landmarks()
     moved[CHIN, 1] += drop
@@ -170,11 +173,14 @@ def test_who_talks_shows_few_teeth_and_who_draws_his_lip_up_shows_them() -> None
     assert len(bright_rows(opened(rest, False, smiles, drop=14), smiles)) > 6
 
 
-def test_a_mouth_that_the_jaw_opens_is_deep() -> None:
+def test_a_mouth_that_the_jaw_opens_is_deep_where_shadows_are_dark() -> None:
     rest, wide = Lips(150, 150.5), Lips(150, 180)
     tongue = np.s_[168:172, MIDDLE[0]]
-    shallow, deep = (opened(rest, False, wide, drop)[tongue].mean() for drop in (8, 24))
-    assert 0.6 * shallow < deep < 0.8 * shallow
+    dark = portrait(rest, False)
+    lit = np.maximum(dark, (np.array(SKIN) / 2).astype(np.uint8))
+    for picture, share in ((dark, 0.5), (lit, 1.0)):
+        shallow, deep = (opened_in(picture, rest, wide, drop)[tongue].mean() for drop in (8, 24))
+        assert deep == pytest.approx(share * shallow, rel=0.1)
 
 
 def test_a_portrait_whose_jaw_has_dropped_shows_no_teeth_for_it() -> None:

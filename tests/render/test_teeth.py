@@ -44,6 +44,18 @@ def test_rows_end_in_shadow_and_not_in_a_wall() -> None:
         assert light[3] < 0.55 * light.max()
 
 
+def test_teeth_at_the_sides_are_lost_in_dark_shadows() -> None:
+    for lit, dark in zip(
+        *(draw_teeth(80, SKIN, enamel_beside(SKIN), darkness=share) for share in (0.0, 1.0)),
+        strict=True,
+    ):
+        middle, band = lit.shape[1] // 2, lit.shape[0] // 2
+        shares = dark[band, middle:, 3] / np.maximum(1.0, lit[band, middle:, 3])
+        assert (shares[: round(0.09 * 80)] > 0.99).all()
+        assert shares[round(0.38 * 80)] < 0.25
+        assert (np.diff(shares[: round(0.38 * 80)]) < 0.01).all()
+
+
 def test_cutting_edges_have_room_to_be_soft() -> None:
     upper, lower = draw_teeth(50, SKIN, enamel_beside(SKIN))
     assert not upper[-EDGE_ROWS:, :, 3].any()
