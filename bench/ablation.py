@@ -89,7 +89,7 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     "burnt out skin": (("realtime.render.shading._BURNT", 254.999),),
     "skin below brows": (("realtime.render.brows.draw_skin_out", _nothing),),
     "shaded sockets": (("realtime.render.sockets._SHADE", 0.0),),
-    "covered teeth": (("realtime.render.mouth._COVERED", 0.0),),
+    "covered teeth": (("realtime.render.mouth._covered", lambda *_: 0.0),),
     "shut teeth": (("realtime.render.mouth._BY_JAW", -math.inf),),
     "dark shadows": (("realtime.render.mouth.darkness_of_shadows", lambda *_: 0.0),),
     "soft teeth": (("realtime.render.mouth.softness_px", lambda *_: 0.0),),

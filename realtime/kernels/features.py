@@ -276,7 +276,7 @@ def shade_teeth(
 
 @nb.njit(
     "void(uint8[:,:,::1], int64[::1], float32[::1], float32[:,::1], float32[::1], float32[::1],"
-    " uint8[:,:,::1], uint8[:,:,::1], float32[:,::1], float32, float32, float32)",
+    " uint8[:,:,::1], uint8[:,:,::1], float32[:,::1], float32, float32)",
     nogil=True,
     cache=True,
 )
@@ -291,7 +291,6 @@ def paint_mouth(
     lower_teeth: NDArray[np.uint8],
     colours: NDArray[np.float32],
     light: float,
-    teeth_shown: float,
     strength: float,
 ) -> None:
     """Draw cavity, tongue and teeth between the lips.
@@ -310,7 +309,6 @@ def paint_mouth(
         lower_teeth: (h, w, 4).
         colours: (2, 3) cavity, tongue.
         light: how many times as bright as in the portrait, and how much of it gets in.
-        teeth_shown: 0..1, the opacity of both rows: lips hide teeth that are not uncovered.
         strength: 0..1, share of the painting in the result.
     """
     if not _is_sound(frame, rims):
@@ -342,8 +340,8 @@ def paint_mouth(
             uy = upper_map[3] * px + upper_map[4] * py + upper_map[5]
             lx = lower_map[0] * px + lower_map[1] * py + lower_map[2]
             ly = lower_map[3] * px + lower_map[4] * py + lower_map[5]
-            upper_share = teeth_shown * _sprite_alpha(upper_teeth, ux, uy)
-            lower_share = teeth_shown * _sprite_alpha(lower_teeth, lx, ly)
+            upper_share = _sprite_alpha(upper_teeth, ux, uy)
+            lower_share = _sprite_alpha(lower_teeth, lx, ly)
             lower_light = 0.84
             if lower_share > 0:
                 # The row above shades the one below it, as far as it stands in front.

@@ -57,9 +57,9 @@ _UPPER_BARE, _LOWER_BARE, _LOWER_BARE_OPEN = 0.16, 0.10, 0.05
 one less once the jaw has dropped."
 _DROPS_FROM, _DROPS_OVER = 0.08, 0.12
 "So far it may sink with shut teeth, and after so much more it has dropped, likewise."
-_COVERED, _COVERED_UP_TO, _UNCOVERED = 0.70, 0.03, 0.12
-"Share of both rows that an upper lip hides which bares no more of the upper one than the second, \
-likewise; none once it bares the third: who talks shows few teeth."
+_UPPER_COVERED, _LOWER_COVERED, _COVERED_UP_TO, _UNCOVERED = 0.45, 0.70, 0.03, 0.12
+"Shares of what is bare of both rows that lips cover which bare no more of the upper one than the \
+third, likewise, and none that bare the fourth: who talks shows few teeth."
 _AGAPE_FROM, _AGAPE_OVER = 0.20, 0.10
 "A mouth so far open hides less, and none of them after so much more, likewise."
 _BY_JAW, _BY_JAW_OVER = 0.3, 0.4
@@ -176,9 +176,9 @@ class Mouth:
         upper_lip, lower_lip = landmarks[[INNER_LIP_UPPER[5], INNER_LIP_LOWER[5]], :2]
         gap = opening.gap / (head.scale * self._head_size)
         by_jaw = smoothstep(((self._ajar + sunk_by) / gap - _BY_JAW) / _BY_JAW_OVER)
-        teeth_shown = _teeth_shown(_beyond(upper, upper_lip, unit), gap, by_jaw)
-        upper = _held(upper, upper_lip, unit, upper_bare)
-        lower = _held(lower, lower_lip, -unit, lower_bare)
+        covered = by_jaw * _covered(_beyond(upper, upper_lip, unit), gap)
+        upper = _held(upper, upper_lip, unit, upper_bare, covered * _UPPER_COVERED)
+        lower = _held(lower, lower_lip, -unit, lower_bare, covered * _LOWER_COVERED)
         to_row = self._to_row(axes)
         upper_map = _to_sprite(to_row, upper, self._upper_middle)
         lower_map = _to_sprite(to_row, lower, self._lower_middle)
@@ -187,7 +187,7 @@ class Mouth:
         paint_mouth(
             out, opening.box(window), opening.frame, opening.rims, upper_map, lower_map,
             self._upper_teeth, self._lower_teeth, colours,
-            float(light[_RIM].mean()) * let_in, teeth_shown, strength,
+            float(light[_RIM].mean()) * let_in, strength,
         )  # fmt: skip
 
     def _width(self, opening: Opening, head: Similarity) -> float:
@@ -224,11 +224,11 @@ def _unshaded(picture: RGB, teeth: NDArray[np.bool_], opening: Opening) -> RGB:
     return result
 
 
-def _teeth_shown(uncovered: float, gap: float, by_jaw: float) -> float:
-    """Opacity, 0..1, if so much of the upper row is uncovered; inter-ocular distances."""
-    lip = 1.0 - (uncovered - _COVERED_UP_TO) / (_UNCOVERED - _COVERED_UP_TO)
+def _covered(bare: float, gap: float) -> float:
+    """How far lips cover teeth, 0..1, whose upper row is so far bare; inter-ocular distances."""
+    lip = 1.0 - (bare - _COVERED_UP_TO) / (_UNCOVERED - _COVERED_UP_TO)
     agape = (gap - _AGAPE_FROM) / _AGAPE_OVER
-    return 1.0 - by_jaw * _COVERED * min(1.0, max(0.0, lip)) * (1.0 - min(1.0, max(0.0, agape)))
+    return min(1.0, max(0.0, lip)) * (1.0 - min(1.0, max(0.0, agape)))
 
 
 def _let_in(width: float, gap: float) -> float:
@@ -252,11 +252,15 @@ def _to_sprite(
 
 
 def _held(
-    edge: NDArray[np.float64], lip: NDArray[np.float32], unit: NDArray[np.float64], most: float
+    edge: NDArray[np.float64],
+    lip: NDArray[np.float32],
+    unit: NDArray[np.float64],
+    most: float,
+    covered: float,
 ) -> NDArray[np.float64]:
-    """`edge`, moved back towards its lip from where more than `most` units of a row were bare."""
-    bare = _beyond(edge, lip, unit)
-    result: NDArray[np.float64] = edge - max(0.0, bare - most) * unit
+    """A row's `edge`, moved back until its lip bares `most` units of it and no `covered` share."""
+    bare = max(0.0, _beyond(edge, lip, unit))
+    result: NDArray[np.float64] = edge - (bare - min(most, (1.0 - covered) * bare)) * unit
     return result
 
 

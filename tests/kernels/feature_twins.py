@@ -59,7 +59,6 @@ class Mouth:
     lower_teeth: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((12, 60, 4), np.uint8))
     colours: Array = field(default_factory=lambda: np.array([[30, 10, 10], [150, 60, 60]]))
     light: float = 1.0
-    teeth_shown: float = 1.0
     strength: float = 1.0
     box: tuple[int, ...] = (0, 0, 80, 50)
 
@@ -67,7 +66,7 @@ class Mouth:
         paint_mouth(
             out, np.array(self.box), _f32(self.frame), _f32(self.rims), _f32(self.upper_map),
             _f32(self.lower_map), self.upper_teeth, self.lower_teeth, _f32(self.colours),
-            self.light, self.teeth_shown, self.strength,
+            self.light, self.strength,
         )  # fmt: skip
         return out
 
@@ -211,7 +210,6 @@ def mouth_reference(mouth: Mouth, out: NDArray[np.uint8]) -> Array:
         (mouth.upper_teeth, mouth.upper_map, 1.0),
     ):
         colour, alpha = sprite_at(sprite, a * xs + b * ys + c, d * xs + e * ys + f)
-        alpha = mouth.teeth_shown * alpha
         value = value * (1 - alpha) + colour * light * teeth_shade * alpha
     return mix(out, mouth.light * value, np.where(painted, share, 0), mouth.box)
 

@@ -90,7 +90,6 @@ def test_a_mouth_equals_its_numpy_twin_within_one_grey_level(seed: int) -> None:
         upper_teeth=random_sprite(random),
         lower_teeth=random_sprite(random),
         colours=random.uniform(0, 255, (2, 3)),
-        teeth_shown=random.uniform(0, 1),
         strength=random.uniform(0, 1),
         box=random_box(random),
     )
