@@ -35,8 +35,9 @@ squeezes to a row of specks. In half widths, how far from the lid they show."
 _ASIDE_CLEAR, _UPWARDS, _DOWNWARDS = 0.6, 0.3, 0.25
 "Of eleven people on videos, none looked further: so many iris radii stay clear of either corner; \
 up and down from rest, in half widths."
-_FEW_PX = 200
-"White with fewer pixels has no texture worth keeping."
+_BALL_OVER_NEAREST = 2.0
+"Nor is the ball anywhere more than so much brighter than what is seen nearest: make-up and deep \
+shade stay dark."
 
 _WALK_UP, _WALK_DOWN, _WALK_STEP = 0.25, 0.37, 0.03
 _MOST_DROOP = 0.2
@@ -244,7 +245,7 @@ def _whiten(
     """The white of the eye, over all of the crop.
 
     What little white shows beside an iris that looks ahead is shaded by lids and lashes: the ball
-    is brighter than its median. A large eye keeps its own pixels where they are seen.
+    is brighter than its median. Pixels that are seen stay as they are.
     """
     colour = _ball_colour(crop, inside, white)
     below_lid = np.maximum.accumulate(inside, axis=0)
@@ -253,8 +254,9 @@ def _whiten(
     shade = (0.72 + 0.28 * np.minimum(depth, 1.0)) * (1.0 - _BALL_ROUND * turned)
     ball = colour * shade[..., None]
     own = cv2.inpaint(crop, (~white).astype(np.uint8), 3, cv2.INPAINT_TELEA)
+    nearest = own.sum(axis=2, keepdims=True) / np.maximum(ball.sum(axis=2, keepdims=True), 1.0)
+    ball *= np.minimum(1.0, _BALL_OVER_NEAREST * nearest)
     trust = np.clip((distance / radius - 1.0) / 0.3, 0.0, 1.0) * white
-    trust *= np.clip((white.sum() - _FEW_PX) / _FEW_PX, 0.0, 1.0)
     result: RGB = (ball + trust[..., None] * (own - ball)).astype(np.uint8)
     return result
 

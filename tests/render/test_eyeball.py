@@ -124,6 +124,25 @@ def test_white_seen_in_a_shaded_socket_stays_white() -> None:
     assert colour.mean() > 0.85 * np.mean(white)
 
 
+@pytest.mark.parametrize("scale", [0.5, 1.0])
+def test_dark_make_up_beside_an_iris_stays_where_it_is(scale: float) -> None:
+    """However small the eye is, and nothing bright comes to light beside it."""
+    picture = picture_of(white=WHITE)
+    beside = np.s_[:, int(MIDDLE[0] - HALF_WIDTH) : int(MIDDLE[0] - RADIUS)]
+    picture[beside] = np.where(picture[beside] > np.array(SKIN) + 5, 30, picture[beside])
+    small = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale), np.uint8)
+    rest, looking = ((landmarks_of(look=look) * scale).astype(np.float32) for look in (0.0, 22.0))
+    out = small.copy()
+    Eyeball(small, rest, RIGHT_EYE).paint(out, looking, EVEN_LIGHT, WHOLE)
+    row = out[round(scale * MIDDLE[1])].mean(axis=1)
+    made_up, bare = (
+        row[round(scale * (MIDDLE[0] + left)) : round(scale * (MIDDLE[0] + right))]
+        for left, right in ((-30, -20), (-12, -7))
+    )
+    assert made_up.max() < 60
+    assert bare.max() < 0.5 * np.mean(WHITE)
+
+
 def test_eye_opened_wide_keeps_the_edge_of_its_lid() -> None:
     picture = picture_of()
     x = np.arange(65, 136)
