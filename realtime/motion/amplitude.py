@@ -38,10 +38,13 @@ _VARIES = 0.03
 _MOST_EXAGGERATED = np.array([1.0, 0.9, 0.9, 0.6, 0.6] + [1.4] * 5)
 "More would be grimacing, and the avatar no longer itself; smiles end at the mouth's limits, brows \
 are seen least of all, and the jaws of who talks and smiles at once hardly more."
-_FURTHEST, _VISIBLE = np.array([1.0, 2.0, 2.0, 0.6, 1.2] + [3.0] * 5), 0.1
-"Smiles, funnels and brows may be exaggerated so far where a tenth of what he does is seen more \
-for as much again, or what is seen has kept pace with what is asked: a narrow mouth whose corners \
-hang has far to go before it is seen to smile at all. Funnels beyond that become keyholes."
+_FURTHEST = np.array([1.0, 2.0, 2.0, 0.6, 1.2] + [3.0] * 5)
+"Smiles, funnels and brows may be exaggerated so far where more of them is seen for it: a narrow \
+mouth whose corners hang has far to go before it is seen to smile at all. Funnels beyond that \
+become keyholes."
+_HARDLY_VISIBLE, _VISIBLE = 0.05, 0.1
+"If so much of what he does is seen more for as much again, they go no further, or all the way; \
+and all the way where what is seen has kept pace with what is asked."
 _PACE_FROM = np.repeat([0.0, 0.1], [5, 5])
 "What is seen has kept pace only if it is more than this: brows that are not seen at all, however \
 far they go, get no corners for it."
@@ -264,14 +267,15 @@ def _further(
 ) -> NDArray[np.float64]:
     """(10,) the exaggeration to go on to from one that was the usual `most`, and was not enough.
 
-    0 where that showed too little to go on; what it showed goes on evenly, we reckon.
+    No more where that showed too little to go on; what it showed goes on evenly, we reckon.
     """
     grown = (strength - before) / np.maximum(gain, 1e-6)
     missing = (1.0 - strength) / np.maximum(grown, _VISIBLE)
     is_short = (gain >= most) & (strength < _ENOUGH)
     has_kept_pace = (strength > (1.0 + gain) * before) & (strength > _PACE_FROM)
-    goes_on = is_short & ((grown >= _VISIBLE) | has_kept_pace)
-    return np.where(goes_on, np.minimum(gain + missing, _FURTHEST), 0.0)
+    trusted = smoothstep((grown - _HARDLY_VISIBLE) / (_VISIBLE - _HARDLY_VISIBLE))
+    more = np.maximum(np.minimum(gain + missing, _FURTHEST) - gain, 0.0)
+    return np.where(is_short, gain + np.where(has_kept_pace, 1.0, trusted) * more, 0.0)
 
 
 def _turned(state: HeadState, rotation: Shape) -> Similarity:

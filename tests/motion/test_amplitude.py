@@ -272,6 +272,24 @@ def test_brows_that_are_next_to_never_seen_are_exaggerated_no_further_than_usual
     assert amplitude.gain[BROW_GAIN] == pytest.approx(1.4)
 
 
+def test_the_better_more_of_brows_is_seen_the_further_they_go() -> None:
+    """Without a leap: a little more that is seen does not send them all the way at once."""
+    frowns = [face(frown=float(frown)) for frown in np.linspace(0.0, 0.2, 30)]
+
+    def gain(seen: float) -> float:
+        def dim(shown: HeadState) -> Face:
+            return face(frown=seen * max(0.0, amount(shown, FROWN)) ** 0.9)
+
+        amplitude = Amplitude.learn(REST, face(), frowns, [state(each) for each in frowns], dim)
+        return float(amplitude.gain[BROW_GAIN])
+
+    gains = np.array([gain(seen) for seen in np.linspace(0.04, 0.12, 17)])
+    assert gains[0] < 1.6
+    assert gains[-1] > 2.8
+    assert (np.diff(gains) > -1e-6).all()
+    assert np.diff(gains).max() < 0.5
+
+
 def test_smiles_that_are_seen_late_are_exaggerated_until_they_are() -> None:
     """A mouth whose corners hang: half as much again is next to nothing yet."""
     for at_rest in (0.0, 0.01):
