@@ -20,7 +20,7 @@ from realtime.render.complexion import darkness_of_shadows, lips_colour, skin_co
 from realtime.render.focus import softness_px
 from realtime.render.opening import Opening, OpeningLandmarks
 from realtime.render.own_teeth import find_teeth, lay_over
-from realtime.render.teeth import EDGE_ROWS, draw_teeth, enamel_beside, flesh
+from realtime.render.teeth import EDGE_ROWS, LOWER_RISE, draw_teeth, enamel_beside, flesh
 from realtime.types import RGB, Floats, Landmarks, Similarity
 
 _LIPS = OpeningLandmarks(
@@ -120,7 +120,10 @@ class Mouth:
         )
         height, width = self._upper_teeth.shape[:2]
         self._upper_middle = (width / 2, height - EDGE_ROWS)
-        self._lower_middle = (self._lower_teeth.shape[1] / 2, EDGE_ROWS)
+        self._lower_middle = (
+            self._lower_teeth.shape[1] / 2,
+            EDGE_ROWS + LOWER_RISE * self._unit_px,
+        )
         if own is not None:
             unit = head_size * self._axes[1]
             seen = (np.argwhere(own.seen)[:, ::-1] + 0.5 - upper[:2]) @ unit[:2] / (unit @ unit)

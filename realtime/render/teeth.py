@@ -15,7 +15,10 @@ _UPPER_WIDTHS = (0.128, 0.098, 0.094, 0.066, 0.046, 0.040, 0.030)
 "Centre to side, in inter-ocular distances; half of the row."
 _UPPER_LENGTHS = (0.165, 0.149, 0.161, 0.140, 0.125, 0.115, 0.105)
 _LOWER_WIDTHS = (0.080, 0.082, 0.084, 0.064, 0.046, 0.040, 0.030)
-_LOWER_LENGTHS = (0.120, 0.122, 0.126, 0.110, 0.100, 0.092, 0.085)
+_LOWER_LENGTHS = (0.120, 0.123, 0.128, 0.135, 0.142, 0.148, 0.153)
+"The lower arch is seen from above: its edge rises to the sides as the lip before it does."
+LOWER_RISE = max(_LOWER_LENGTHS) - _LOWER_LENGTHS[0]
+"How much higher than in the middle it gets, likewise."
 _ROW_HEIGHT = 0.22
 _SIDE_LIGHT, _SIDE_FADE = 0.42, 0.10
 "Light on the last tooth, over that on the first; over so many inter-ocular distances the row ends."
@@ -41,7 +44,7 @@ def draw_teeth(
     softness_px: float = 0.0,
     darkness: float = 0.0,
 ) -> tuple[RGB, RGB]:
-    """Upper and lower row, RGBA uint8, cutting edges `EDGE_ROWS` from the bottom and the top.
+    """Upper and lower row, RGBA uint8, cutting edges up to `EDGE_ROWS` from the bottom and the top.
 
     Args:
         unit_px: pixels of the sprite per inter-ocular distance.

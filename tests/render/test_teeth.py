@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from realtime.render.teeth import EDGE_ROWS, draw_teeth, enamel_beside, flesh
+from realtime.render.teeth import EDGE_ROWS, LOWER_RISE, draw_teeth, enamel_beside, flesh
 
 SKIN = np.array([205.0, 165.0, 140.0])
 
@@ -42,6 +42,17 @@ def test_rows_end_in_shadow_and_not_in_a_wall() -> None:
         assert np.abs(np.diff(solid)).max() < 0.25
         light = band[..., :3].mean(axis=1)
         assert light[3] < 0.55 * light.max()
+
+
+def test_the_lower_row_rises_to_the_sides_from_where_its_middle_is_said_to_be() -> None:
+    _, lower = draw_teeth(200, SKIN, enamel_beside(SKIN))
+    solid = lower[..., 3] > 127
+    middle = solid.shape[1] // 2
+    crown, side = np.s_[:, middle + 4 : middle + 12], round(0.33 * 200)
+    centre = np.argmax(solid[crown], axis=0).mean()
+    assert centre == pytest.approx(EDGE_ROWS + LOWER_RISE * 200, abs=1.5)
+    sides = [int(np.argmax(solid[:, middle + at])) for at in (-side, side)]
+    assert centre - 6 < min(sides) <= max(sides) < centre - 2
 
 
 def test_teeth_at_the_sides_are_lost_in_dark_shadows() -> None:
