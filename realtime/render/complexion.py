@@ -8,8 +8,6 @@ from realtime.types import RGB, Landmarks
 
 _CHEEKS, _CHEEK_SIZE = [50, 280, 205, 425], 0.07
 "Landmarks, and how far about them they are looked at, in inter-ocular distances."
-_NOSTRILS, _NOSTRIL_SIZE = [79, 309], 0.08
-"Likewise."
 _BETWEEN_EDGES = [*UPPER_LIP[9:27], *LOWER_LIP[9:27]]
 _LINE_ABOVE, _LINE_BELOW, _LINE_SIZE = (
     list(INNER_LIP_UPPER[2:-2]),
@@ -46,19 +44,13 @@ def lips_colour(picture: RGB, landmarks: Landmarks) -> NDArray[np.float64]:
 
 
 def darkness_of_shadows(picture: RGB, landmarks: Landmarks, head_size: float) -> float:
-    """1 where no light gets into nostrils or between lips, nor would into a mouth; 0 where it does.
+    """1 where no light gets between lips, nor would into a mouth; 0 where it does.
 
-    Takes what `skin_colour` does.
+    Takes what `skin_colour` does. Lips that show teeth tell of no darkness.
     """
     line = (landmarks[_LINE_ABOVE] + landmarks[_LINE_BELOW]) / np.float32(2.0)
-    places = ((landmarks[_NOSTRILS], _NOSTRIL_SIZE), (line, _LINE_SIZE))
-    darkest = min(
-        np.median([
-            np.percentile(place.mean(axis=1), _DARKEST)
-            for place in _about(picture, points, size * head_size)
-        ])
-        for points, size in places
-    )  # fmt: skip
+    places = _about(picture, line, _LINE_SIZE * head_size)
+    darkest = np.median([np.percentile(place.mean(axis=1), _DARKEST) for place in places])
     over_skin = float(darkest) / max(1.0, float(skin_colour(picture, landmarks, head_size).mean()))
     return min(1.0, max(0.0, (_DARK + _DARK_OVER - over_skin) / _DARK_OVER))
 

@@ -65,8 +65,9 @@ _AGAPE_FROM, _AGAPE_OVER = 0.20, 0.10
 _BY_JAW, _BY_JAW_OVER = 0.3, 0.4
 "Lips part before shut teeth where the jaw drops by less than so much of that, and no teeth are \
 hidden then; from so much more on it is the jaw that parts them: measured on 17 people."
-_DEEP = 0.5
-"Share of their light that cavity and tongue lose then, in a picture of dark shadows."
+_DEEP, _DIMMED = 0.5, 0.1
+"Shares of their light that cavity and tongue lose then, in a picture of dark shadows, and that \
+teeth always lack in one."
 _UPPER_BARE_ROUND, _LOWER_BARE_ROUND = 0.04, 0.01
 "Lips that are drawn together stand before the teeth and bare at most this."
 _ROUND, _ROUND_OVER = 0.75, 0.25
@@ -110,7 +111,7 @@ class Mouth:
         self._deep = _DEEP * darkness
         colours = self._let_in_at_rest * np.stack([flesh(skin, _CAVITY), tongue])
         self._colours = colours.astype(np.float32)
-        enamel = enamel_beside(skin)
+        enamel = enamel_beside(skin) * (1.0 - _DIMMED * darkness)
         if own is not None:
             enamel = np.percentile(picture[own.seen], _ENAMEL, axis=0)
             picture = _unshaded(picture, own.seen, opening)

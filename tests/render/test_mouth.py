@@ -19,7 +19,8 @@ from realtime.models.face_mesh import (
 from realtime.render.mouth import Mouth
 from realtime.types import LANDMARK_COUNT, RGB, Landmarks, Similarity
 
-SKIN, ENAMEL, DARK = (200, 150, 125), (235, 225, 160), (40, 15, 15)
+SKIN, ENAMEL = (200, 150, 125), (235, 225, 160)
+DARK, BLACK = (90, 62, 55), (20, 15, 15)
 HEAD_SIZE = 100.0
 MIDDLE = (150, 150)
 HALF_WIDTH = 36
@@ -176,11 +177,20 @@ def test_who_talks_shows_few_teeth_and_who_draws_his_lip_up_shows_them() -> None
 def test_a_mouth_that_the_jaw_opens_is_deep_where_shadows_are_dark() -> None:
     rest, wide = Lips(150, 150.5), Lips(150, 180)
     tongue = np.s_[168:172, MIDDLE[0]]
-    dark = portrait(rest, False)
-    lit = np.maximum(dark, (np.array(SKIN) / 2).astype(np.uint8))
-    for picture, share in ((dark, 0.5), (lit, 1.0)):
+    lit = portrait(rest, False)
+    black = np.where(lit == np.array(DARK), BLACK, lit).astype(np.uint8)
+    for picture, share in ((black, 0.5), (lit, 1.0)):
         shallow, deep = (opened_in(picture, rest, wide, drop)[tongue].mean() for drop in (8, 24))
         assert deep == pytest.approx(share * shallow, rel=0.1)
+
+
+def test_teeth_have_less_light_where_shadows_are_dark() -> None:
+    rest, parted = Lips(150, 150.5), Lips(150, 172)
+    lit = portrait(rest, False)
+    black = np.where(lit == np.array(DARK), BLACK, lit).astype(np.uint8)
+    crowns = np.s_[152:170, MIDDLE[0] - 10 : MIDDLE[0] + 10]
+    dim, bright = (opened_in(each, rest, parted, 0.0)[crowns].max() for each in (black, lit))
+    assert dim == pytest.approx(0.9 * bright, rel=0.03)
 
 
 def test_a_portrait_whose_jaw_has_dropped_shows_no_teeth_for_it() -> None:
