@@ -9,23 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.easing import soft_limit
-from realtime.models.face_mesh import LOWER_LIP, UPPER_LIP
 from realtime.motion.geometry import Shape
 from realtime.motion.head_state import HeadState
-from realtime.motion.lips import parted
+from realtime.motion.lips import RING_COUNT, RINGS, parted
 
-_RINGS = 4
-_LIPS = np.array([UPPER_LIP, LOWER_LIP]).reshape(2, _RINGS, -1)
-"(2, 4, 9) from the outer edge of each lip to its inner one, from one corner to the other."
 _INWARDS = np.array([1.0, -1.0])
 "Down from the upper lip's outer edge, up from the lower one's."
 _MIDDLE = slice(2, -2)
 _MOST_LOST, _SELDOM = 0.4, 0.9
 "Share of its thickness that a lip loses at most; and of this, from which on it is held back."
-_EDGES = _LIPS[:, [0, -1], _MIDDLE].ravel()
+_EDGES = RINGS[:, [0, -1], _MIDDLE].ravel()
 _BETWEEN = np.kron(np.diag(_INWARDS), np.repeat([-1.0, 1.0], 5)) / 5
 "(2, 20) of those, for each lip, how far its inner edge is from its outer one."
-_FILLED = np.linspace(0.0, 1.0, _RINGS)
+_FILLED = np.linspace(0.0, 1.0, RING_COUNT)
 "How far each ring goes inwards when the inner one goes by 1."
 
 
@@ -50,7 +46,7 @@ class LipLimits:
         filled = missing * min(1.0, open_by / missing.sum()) / open_by
         shape: Shape = state.shape.copy()
         # All along the lips by the same share, so that a mouth keeps its outline.
-        shape[_LIPS, 1] += (_INWARDS * filled)[:, None, None] * np.outer(_FILLED, apart)
+        shape[RINGS, 1] += (_INWARDS * filled)[:, None, None] * np.outer(_FILLED, apart)
         return HeadState(state.pose, shape)
 
 

@@ -10,6 +10,10 @@ from realtime.motion.geometry import Shape
 
 EDGES = sorted({*INNER_LIP_UPPER, *INNER_LIP_LOWER})
 "Landmarks of the line at which the lips meet."
+RING_COUNT = 4
+RINGS = np.array([UPPER_LIP, LOWER_LIP]).reshape(2, RING_COUNT, -1)
+"(2, 4, 9) landmarks, from the outer edge of each lip to its inner one, and from the right corner \
+to the left one."
 _UPPER, _LOWER = np.array(INNER_LIP_UPPER[1:-1]), np.array(INNER_LIP_LOWER[1:-1])
 _TOGETHER = np.zeros((len(_UPPER), len(EDGES)))
 _TOGETHER[range(len(_UPPER)), np.searchsorted(EDGES, _UPPER)] = 0.5

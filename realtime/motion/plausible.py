@@ -8,6 +8,7 @@ from realtime.models.face_mesh import FaceMesh
 from realtime.motion.brow_limits import BrowLimits
 from realtime.motion.head_state import HeadState
 from realtime.motion.lip_limits import LipLimits
+from realtime.motion.lip_places import LipPlaces
 from realtime.motion.mouth_limits import MouthLimits
 from realtime.motion.unfold import Unfolder
 
@@ -17,7 +18,7 @@ class Plausible:
 
     def __init__(self, rest: HeadState, mesh: FaceMesh) -> None:
         """`rest`: the avatar's own state."""
-        self._limits = BrowLimits(rest), MouthLimits(rest), LipLimits(rest)
+        self._limits = BrowLimits(rest), MouthLimits(rest), LipPlaces(rest), LipLimits(rest)
         self._unfold = Unfolder(rest, mesh)
 
     def __call__(self, state: HeadState) -> HeadState:

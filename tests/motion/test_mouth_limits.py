@@ -104,6 +104,28 @@ def test_a_mouth_is_no_wider_than_mouths_are(shape: Shape, ratio: float) -> None
     assert np.abs((shown - told.shape)[[LIP, 105, 334]]).max() < 0.02
 
 
+def opening(shape: Shape) -> float:
+    return float(np.ptp(shape[[78, 308], 0]))
+
+
+@pytest.mark.parametrize("ratio", [0.1, 0.3, 0.45])
+def test_a_rounded_mouth_is_no_keyhole(shape: Shape, ratio: float) -> None:
+    told = widened(shape, ratio)
+    shown = MouthLimits(state(shape))(told).shape
+    assert 0.45 * opening(shape) < opening(shown) < 0.6 * opening(shape)
+    # Both corners give way alike, lips between them as far as they are aside, and nothing above.
+    moved = shown[:, 0] - told.shape[:, 0]
+    assert moved[308] == pytest.approx(-moved[78], rel=0.05)
+    assert 0.3 * moved[308] < moved[311] < 0.8 * moved[308]
+    assert np.abs(moved[[LIP, 105, 334]]).max() < 0.02
+
+
+def test_a_mouth_that_is_told_to_be_narrower_is_never_shown_wider(shape: Shape) -> None:
+    limit = MouthLimits(state(shape))
+    shown = [opening(limit(widened(shape, ratio)).shape) for ratio in np.linspace(1.0, 0.1, 19)]
+    assert all(after <= before + 1e-9 for before, after in pairwise(shown))
+
+
 def test_a_small_mouth_widens_by_half_at_most(shape: Shape) -> None:
     small = widened(shape, 0.7).shape
     limit = MouthLimits(state(small))
