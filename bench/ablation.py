@@ -77,6 +77,7 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
     ),
     "brow limits": (("realtime.motion.brow_limits.BrowLimits.__call__", lambda _, state: state),),
     "lip limits": (("realtime.motion.lip_limits.LipLimits.__call__", lambda _, state: state),),
+    "lips in places": (("realtime.motion.lip_places.LipPlaces.__call__", lambda _, state: state),),
     "steadying": (("realtime.offline.steady", list), ("realtime.offline.with_calm_scores", list)),
     "unfolding": (("realtime.motion.unfold.Unfolder.__call__", lambda _, state: state),),
     "proportions": (

@@ -49,6 +49,8 @@ def soon_done_and_all_needed() -> Iterator[None]:
         patch("realtime.motion.mouth_limits._SELDOM", 0.2),
         patch("realtime.motion.brow_limits._SELDOM", 0.1),
         patch("realtime.motion.lip_limits._SELDOM", 0.1),
+        patch("realtime.motion.lip_places._SELDOM", 0.02),
+        patch("realtime.render.complexion._DARK", 0.5),
         patch("realtime.motion.amplitude.SLANT_DEG", -6.0),
     ):
         yield
