@@ -69,6 +69,16 @@ def test_who_speaks_all_the_while_rests_with_shut_lips(shut: Face, fitter: PoseF
     assert score(face.blendshapes, "jawOpen") == pytest.approx(0.2), "the chin's, which stays"
 
 
+def test_lips_that_smile_when_shut_rest_as_the_portraits(shut: Face, fitter: PoseFitter) -> None:
+    speaking = parted(shut, 0.15)
+    faces = [*[speaking] * 30, *[parted(shut, 0.0, mouthSmileLeft=0.5)] * 20, *[shut] * 8]
+    face, _ = rest_of(speaking, faces, shut, fitter)
+    assert score(face.blendshapes, "mouthSmileLeft") == 0.0
+    smiling = parted(shut, 0.0, mouthSmileLeft=0.6)
+    face, _ = rest_of(speaking, faces, smiling, fitter)
+    assert score(face.blendshapes, "mouthSmileLeft") == pytest.approx(0.5)
+
+
 def test_all_else_stays_as_it_was(shut: Face, fitter: PoseFitter) -> None:
     speaking = parted(shut, 0.15)
     _, shape = rest_of(speaking, [speaking, *[shut] * 6], shut, fitter)
