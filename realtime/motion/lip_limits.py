@@ -1,8 +1,9 @@
-"""Lips keep their flesh, however wide a mouth opens or smiles.
+"""Lips keep their flesh, however wide a mouth opens or smiles, and do not pass through each other.
 
 Of eighteen drivers who smile, shout and talk, no lip got thinner than two thirds of what it is at
-rest. What is asked of an avatar goes on evenly beyond what any driver does, and would leave no
-more of its lips than a line round a hole: there the mouth opens less.
+rest; pressed ones got half as thick. What is asked of an avatar goes on evenly beyond what any
+driver does, and would leave no more of its lips than a line round a hole: there the mouth opens
+less. Where it is shut, the upper lip stays and all below it gives way, as far as the chin.
 """
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from realtime.easing import soft_limit
 from realtime.motion.geometry import Shape
 from realtime.motion.head_state import HeadState
-from realtime.motion.lips import RING_COUNT, RINGS, parted
+from realtime.motion.lips import RING_COUNT, RINGS, carried_from_below, parted
 
 _INWARDS = np.array([1.0, -1.0])
 "Down from the upper lip's outer edge, up from the lower one's."
@@ -32,21 +33,31 @@ class LipLimits:
         """`rest`: the avatar's own state."""
         self._thickness = np.maximum(_thickness(rest.shape), 0.0)
         self._most_lost = _MOST_LOST * self._thickness + 1e-3
+        along = np.abs(rest.shape[RINGS[:, -1], 1] - rest.shape[RINGS[:, 0], 1])
+        self._along = along / np.maximum(along[:, _MIDDLE].mean(axis=1, keepdims=True), 1e-6)
+        "(2, 9) how thick either lip is from corner to corner, over its middle."
+        self._least_apart = np.minimum(parted(rest.shape), 0.0)
+        self._carried = carried_from_below(rest.shape)
 
     def __call__(self, state: HeadState) -> HeadState:
-        """The state itself, or one whose lips have their flesh, as far as its mouth is open."""
+        """The state itself, or one whose lips have their flesh and do not cross."""
         lost = np.maximum(self._thickness - _thickness(state.shape), 0.0)
         missing = lost - soft_limit(lost, self._most_lost, knee=_SELDOM)
-        if not missing.any():
+        apart = parted(state.shape)
+        if not missing.any() and (apart >= self._least_apart).all():
             return state
-        apart = np.maximum(parted(state.shape), 0.0)
-        open_by = float(apart[_MIDDLE].mean())
-        if open_by < 1e-6:
-            return state
-        filled = missing * min(1.0, open_by / missing.sum()) / open_by
         shape: Shape = state.shape.copy()
-        # All along the lips by the same share, so that a mouth keeps its outline.
-        shape[RINGS, 1] += (_INWARDS * filled)[:, None, None] * np.outer(_FILLED, apart)
+        open_by = float(np.maximum(apart[_MIDDLE], 0.0).mean())
+        filled = missing * min(1.0, open_by / max(missing.sum(), 1e-6))
+        if filled.any():
+            # All along the lips by the same share, so that a mouth keeps its outline.
+            share = (_INWARDS * filled)[:, None, None] / open_by
+            shape[RINGS, 1] += share * np.outer(_FILLED, np.maximum(apart, 0.0))
+        upper, lower = (missing - filled)[:, None] * self._along
+        shape[RINGS[0], 1] += np.outer(_FILLED, upper)
+        down = np.maximum(self._least_apart - parted(shape), 0.0)
+        shape[RINGS[1], 1] += down + np.outer(1.0 - _FILLED, lower)
+        shape[:, 1] += self._carried @ (down + lower)
         return HeadState(state.pose, shape)
 
 

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.models.face_mesh import INNER_LIP_LOWER, INNER_LIP_UPPER, LOWER_LIP, UPPER_LIP
+from realtime.models.face_mesh import (
+    ALL_MOUTH_CORNERS,
+    INNER_LIP_LOWER,
+    INNER_LIP_UPPER,
+    LOWER_LIP,
+    UPPER_LIP,
+)
 from realtime.motion.geometry import Shape
 
 EDGES = sorted({*INNER_LIP_UPPER, *INNER_LIP_LOWER})
@@ -42,6 +48,22 @@ def carried_by_edges(shape: Shape) -> NDArray[np.float64]:
     return carried
 
 
+def carried_from_below(shape: Shape) -> NDArray[np.float64]:
+    """(478, 9) how much of the way of each point of the lower lip's outer edge the skin goes.
+
+    Only what is nearer to that lip than to the upper one; lips themselves do not.
+    """
+    edge = RINGS[1, 0]
+    squared = _squared_to(shape, edge)
+    nearest = squared.min(axis=1, keepdims=True)
+    weights = np.exp((nearest - squared) / _THICKNESS_CM**2)
+    share = np.exp(-nearest / _REACH_CM**2)
+    share[_squared_to(shape, UPPER_LIP).min(axis=1) < nearest[:, 0]] = 0.0
+    share[[*UPPER_LIP, *LOWER_LIP, *ALL_MOUTH_CORNERS]] = 0.0
+    carried: NDArray[np.float64] = share * weights / weights.sum(axis=1, keepdims=True)
+    return carried
+
+
 def parted(shape: Shape) -> NDArray[np.float64]:
     """(9,) how far the lips are apart, from one corner to the other, in the shape's unit."""
     apart: NDArray[np.float64] = shape[_LOWER, 1] - shape[_UPPER, 1]
@@ -66,7 +88,7 @@ def brought_together(
     return together
 
 
-def _squared_to(shape: Shape, landmarks: Sequence[int]) -> NDArray[np.float64]:
+def _squared_to(shape: Shape, landmarks: Sequence[int] | NDArray[np.intp]) -> NDArray[np.float64]:
     """(478, landmarks) squared distances, as a viewer sees them."""
     offsets = shape[:, None, :2] - shape[None, list(landmarks), :2]
     squared: NDArray[np.float64] = (offsets**2).sum(axis=2)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from realtime.models.face_mesh import (
     ALL_MOUTH_CORNERS,
+    CHIN,
     INNER_LIP_LOWER,
     INNER_LIP_UPPER,
     LOWER_LIP,
@@ -21,6 +22,7 @@ from realtime.types import Similarity
 LIPS = np.array([UPPER_LIP, LOWER_LIP]).reshape(2, 4, 9)
 OUTER, INNER = LIPS[:, 0, 2:-2], LIPS[:, -1, 2:-2]
 "(2, 5) landmarks in the middle of the upper lip, and of the lower one."
+NOSE, BELOW_LIP = 2, 18
 
 
 def state(shape: Shape) -> HeadState:
@@ -30,6 +32,11 @@ def state(shape: Shape) -> HeadState:
 def thickness(shape: Shape) -> NDArray[np.float64]:
     inwards: NDArray[np.float64] = (shape[INNER, 1] - shape[OUTER, 1]).mean(axis=1)
     return inwards * [1.0, -1.0]
+
+
+def gaps(shape: Shape) -> NDArray[np.float64]:
+    upper, lower = (shape[list(edge[1:-1]), 1] for edge in (INNER_LIP_UPPER, INNER_LIP_LOWER))
+    return lower - upper
 
 
 def opened(shape: Shape, gap_cm: float, kept: float) -> HeadState:
@@ -72,8 +79,27 @@ def test_lips_that_are_told_to_be_thinner_are_never_shown_thicker(shape: Shape) 
     assert all((after <= before + 1e-9).all() for before, after in pairwise(shown))
 
 
+@pytest.mark.parametrize("kept", [0.2, -0.5])
 @pytest.mark.parametrize("gap_cm", [0.0, 0.1])
-def test_a_shut_mouth_may_press_its_lips_and_they_never_cross(shape: Shape, gap_cm: float) -> None:
-    shown = LipLimits(state(shape))(opened(shape, gap_cm, 0.2)).shape
-    upper, lower = (shown[list(edge[1:-1]), 1] for edge in (INNER_LIP_UPPER, INNER_LIP_LOWER))
-    assert (lower - upper)[2:-2].min() > -1e-6
+def test_pressed_lips_keep_half_of_their_flesh(shape: Shape, gap_cm: float, kept: float) -> None:
+    told = opened(shape, gap_cm, kept).shape
+    shown = LipLimits(state(shape))(state(told)).shape
+    assert (thickness(shown) > 0.5 * thickness(shape)).all()
+    assert gaps(shown)[2:-2].min() > -1e-6
+    # The upper lip stays where it is, and the chin does.
+    np.testing.assert_array_equal(shown[OUTER[0]], told[OUTER[0]])
+    assert np.abs(shown - told)[[CHIN, NOSE]].max() < 0.02
+
+
+@pytest.mark.parametrize("gap_cm", [-0.8, -1.5])
+def test_lips_do_not_pass_through_each_other(shape: Shape, gap_cm: float) -> None:
+    told = opened(shape, gap_cm, 1.0).shape
+    shown = LipLimits(state(shape))(state(told)).shape
+    assert gaps(shown).min() > -1e-6
+    assert thickness(shown) == pytest.approx(thickness(shape), rel=0.01)
+    np.testing.assert_array_equal(shown[list(UPPER_LIP)], told[list(UPPER_LIP)])
+    # The lower one gives way, and the skin below it the less the nearer it is to the chin.
+    moved = (shown - told)[[LOWER_LIP[4], BELOW_LIP, CHIN], 1]
+    assert moved[0] == pytest.approx(-gaps(told)[4])
+    assert moved[0] > moved[1] > 0.5 * moved[0]
+    assert moved[2] < 0.02
