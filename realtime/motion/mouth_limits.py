@@ -11,7 +11,7 @@ was more than half as wide, and a rounded mouth told to be narrower is a keyhole
 import numpy as np
 from numpy.typing import NDArray
 
-from realtime.easing import soft_limit
+from realtime.easing import smoothstep, soft_limit
 from realtime.models.face_mesh import INNER_LIP_UPPER, MOUTH_CORNERS, UPPER_LIP
 from realtime.motion.geometry import Shape
 from realtime.motion.head_state import HeadState
@@ -28,8 +28,8 @@ _MOST_NARROWED = 0.5
 _LEAST_ROOM, _MOST_WIDENED = 0.1, 0.5
 "A portrait's mouth that is nearly as wide, or wider, may still widen by this share; and none by \
 more than that one."
-_LIP_REACH_CM, _CORNER_REACH_CM, _WIDTH_REACH_CM = 2.5, 1.5, 2.5
-"So far from them lip, corners, and skin round a mouth, go by a third as far as what they follow."
+_CORNER_REACH_CM, _WIDTH_REACH_CM = 1.5, 2.5
+"So far from them the skin at its corners, and round a mouth, goes by a third as far."
 
 
 class MouthLimits:
@@ -42,10 +42,14 @@ class MouthLimits:
         to_corners = np.linalg.norm(
             shape[list(MOUTH_CORNERS), None, :2] - shape[None, :, :2], axis=2
         )
-        lip = np.zeros(len(shape))
-        upper = list(UPPER_LIP)
-        lip[upper] = np.exp(-(((shape[upper, 0] - shape[_LIP, 0]) / _LIP_REACH_CM) ** 2))
-        self._lowered = np.stack([lip, *np.exp(-((to_corners / _CORNER_REACH_CM) ** 2))])
+        upper, corners = list(UPPER_LIP), list(MOUTH_CORNERS)
+        self._lowered = np.exp(
+            -((np.insert(to_corners, 0, np.inf, axis=0) / _CORNER_REACH_CM) ** 2)
+        )
+        # The upper lip goes as its middle there, as its corners there, and in between between them.
+        across = shape[corners, 0] - shape[_LIP, 0]
+        towards = smoothstep((shape[upper, 0] - shape[_LIP, 0]) / across[:, None])
+        self._lowered[:, upper] = [1.0 - towards.sum(axis=0), *towards]
         self._width = _between(shape, MOUTH_CORNERS)
         self._opening = _between(shape, _OPENING)
         widest = _MOST_WIDE * _between(shape, _SIDES)
@@ -57,6 +61,9 @@ class MouthLimits:
         """The state itself, or one whose mouth is within its limits."""
         raised = self._below_nose - _below_nose(state.shape)
         too_high = _beyond(raised, _MOST_RAISED * self._below_nose)
+        # A smile is corners above the lips' middle: where these can go no further up, the middle
+        # comes down with them, as far as it had come up.
+        too_high[0] = max(too_high[0], min(too_high[1:].mean(), raised[0]))
         width = _between(state.shape, MOUTH_CORNERS)
         opening = _between(state.shape, _OPENING)
         too_wide = float(_beyond(width - self._width, self._room))

@@ -150,3 +150,34 @@ def test_a_corner_stays_below_the_nose(shape: Shape, corner: int) -> None:
     assert (
         np.abs((shown - told)[[other for other in MOUTH_CORNERS if other != corner]]).max() < 0.01
     )
+
+
+def smiling(shape: Shape, lip_cm: float, corners_cm: float) -> Shape:
+    """The upper lip lifted, evenly from its middle to the corners."""
+    told = shape.copy()
+    mouth = [*UPPER_LIP, *ALL_MOUTH_CORNERS]
+    aside = np.abs(shape[mouth, 0]) / shape[MOUTH_CORNERS[1], 0]
+    told[mouth, 1] -= lip_cm + np.clip(aside, 0.0, 1.0) * (corners_cm - lip_cm)
+    return told
+
+
+def test_no_part_of_a_smile_that_is_too_high_comes_back_further_than_its_ends(shape: Shape) -> None:
+    told = smiling(shape, 2.0, 2.0)
+    back = (MouthLimits(state(shape))(state(told)).shape - told)[:, 1]
+    ends = back[[LIP, *MOUTH_CORNERS]]
+    assert ends.min() > 0.3
+    # Lowered for the middle's and the corners' sake, what is between them would hang below both.
+    assert 0.9 * ends.min() < back[list(UPPER_LIP)].min()
+    assert back[list(UPPER_LIP)].max() < 1.01 * ends.max()
+
+
+@pytest.mark.parametrize("lip_cm", [0.3, 0.6])
+def test_corners_that_are_held_back_are_above_the_middle_still(shape: Shape, lip_cm: float) -> None:
+    below = shape[MOUTH_CORNERS[0], 1] - shape[NOSE, 1]
+    told = smiling(shape, lip_cm, 0.8 * below)
+    shown = MouthLimits(state(shape))(state(told)).shape
+    back = (shown - told)[:, 1]
+    held = back[list(MOUTH_CORNERS)].mean()
+    assert held > 0.2 * below
+    # As far as it had come up, and no further.
+    assert back[LIP] == pytest.approx(min(held, lip_cm), rel=0.01)
