@@ -76,6 +76,7 @@ PARTS: Mapping[str, tuple[Switch, ...]] = {
         ("realtime.motion.mouth_limits.MouthLimits.__call__", lambda _, state: state),
     ),
     "brow limits": (("realtime.motion.brow_limits.BrowLimits.__call__", lambda _, state: state),),
+    "nose limits": (("realtime.motion.nose_limits.NoseLimits.__call__", lambda _, state: state),),
     "lip limits": (("realtime.motion.lip_limits.LipLimits.__call__", lambda _, state: state),),
     "lips in places": (("realtime.motion.lip_places.LipPlaces.__call__", lambda _, state: state),),
     "steadying": (("realtime.offline.steady", list), ("realtime.offline.with_calm_scores", list)),

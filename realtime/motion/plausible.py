@@ -1,4 +1,4 @@
-"""What is drawn of what is asked: brows and a mouth within their limits, and skin without folds.
+"""What is drawn of what is asked: brows, nose and mouth within limits, and skin without folds.
 
 Whatever draws an avatar, or rehearses it, asks here: a rehearsal that looks at other pictures than
 will be shown learns how to show those.
@@ -10,6 +10,7 @@ from realtime.motion.head_state import HeadState
 from realtime.motion.lip_limits import LipLimits
 from realtime.motion.lip_places import LipPlaces
 from realtime.motion.mouth_limits import MouthLimits
+from realtime.motion.nose_limits import NoseLimits
 from realtime.motion.unfold import Unfolder
 
 
@@ -18,7 +19,8 @@ class Plausible:
 
     def __init__(self, rest: HeadState, mesh: FaceMesh) -> None:
         """`rest`: the avatar's own state."""
-        self._limits = BrowLimits(rest), MouthLimits(rest), LipPlaces(rest), LipLimits(rest)
+        limits = BrowLimits, NoseLimits, MouthLimits, LipPlaces, LipLimits
+        self._limits = [each(rest) for each in limits]
         self._unfold = Unfolder(rest, mesh)
 
     def __call__(self, state: HeadState) -> HeadState:

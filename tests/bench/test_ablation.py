@@ -48,6 +48,7 @@ def soon_done_and_all_needed() -> Iterator[None]:
         patch("realtime.render.mouth._DRAWN_PX", 0.0),
         patch("realtime.motion.mouth_limits._SELDOM", 0.2),
         patch("realtime.motion.brow_limits._SELDOM", 0.1),
+        patch("realtime.motion.nose_limits._SELDOM", 0.05),
         patch("realtime.motion.lip_limits._SELDOM", 0.1),
         patch("realtime.motion.lip_places._SELDOM", 0.02),
         patch("realtime.render.complexion._DARK", 0.5),

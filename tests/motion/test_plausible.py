@@ -18,9 +18,11 @@ from realtime.motion.head_state import HeadState
 from realtime.motion.lip_limits import LipLimits
 from realtime.motion.lip_places import LipPlaces
 from realtime.motion.mouth_limits import MouthLimits
+from realtime.motion.nose_limits import NoseLimits
 from realtime.motion.plausible import Plausible
 from realtime.types import Similarity
 
+WINGS = [64, 98, 294, 327]
 LIPS = [*UPPER_LIP, *LOWER_LIP]
 
 
@@ -38,6 +40,11 @@ def wide(shape: Shape) -> None:
     shape[[*LIPS, *ALL_MOUTH_CORNERS], 0] *= 3.0
 
 
+def flat(shape: Shape) -> None:
+    """A nose out over the cheeks."""
+    shape[WINGS, 0] *= 1.8
+
+
 def gathered(shape: Shape) -> None:
     """Lips in the middle of their mouth."""
     shape[LIPS, 0] *= 0.1
@@ -52,7 +59,13 @@ def thin(shape: Shape) -> None:
 
 @pytest.mark.parametrize(
     ("breach", "limits"),
-    [(brow, BrowLimits), (wide, MouthLimits), (gathered, LipPlaces), (thin, LipLimits)],
+    [
+        (brow, BrowLimits),
+        (flat, NoseLimits),
+        (wide, MouthLimits),
+        (gathered, LipPlaces),
+        (thin, LipLimits),
+    ],
 )
 def test_whatever_is_beyond_a_limit_comes_back(
     shape: Shape,
