@@ -60,21 +60,27 @@ def rehearse(
     states = [
         retarget(HeadState.of(face.landmarks, fitter), driver.neutral) for face in driver.faces
     ]
-    plausible = Plausible(still, avatar.mesh)
     renderer = avatar.open_renderer()
     width, height = renderer.size
     picture = np.empty((height, width, 3), np.uint8)
     with closing(renderer), LandmarkDetector(models.path(LANDMARKER)) as detector:
 
         def look(state: HeadState) -> Face | None:
-            state = plausible(state)
             head = state.motion_from(still)
             renderer.render(Motion(state.landmarks(), head, Presence.TRACKING, 0, 0), picture)
             found = next(iter(detector.detect(picture)), None)
             rest()
             return found
 
-        return Rehearsal.hold(still, driver.reference, driver.faces, states, look, turns=turns)
+        return Rehearsal.hold(
+            still,
+            driver.reference,
+            driver.faces,
+            states,
+            look,
+            Plausible(still, avatar.mesh),
+            turns=turns,
+        )
 
 
 def stand_in(models: Store, rest: Callable[[], None]) -> Driver:

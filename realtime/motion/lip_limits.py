@@ -19,9 +19,6 @@ _INWARDS = np.array([1.0, -1.0])
 _MIDDLE = slice(2, -2)
 _MOST_LOST, _SELDOM = 0.4, 0.9
 "Share of its thickness that a lip loses at most; and of this, from which on it is held back."
-_EDGES = RINGS[:, [0, -1], _MIDDLE].ravel()
-_BETWEEN = np.kron(np.diag(_INWARDS), np.repeat([-1.0, 1.0], 5)) / 5
-"(2, 20) of those, for each lip, how far its inner edge is from its outer one."
 _FILLED = np.linspace(0.0, 1.0, RING_COUNT)
 "How far each ring goes inwards when the inner one goes by 1."
 
@@ -31,29 +28,27 @@ class LipLimits:
 
     def __init__(self, rest: HeadState) -> None:
         """`rest`: the avatar's own state."""
-        self._thickness = np.maximum(_thickness(rest.shape), 0.0)
-        self._most_lost = _MOST_LOST * self._thickness + 1e-3
-        along = np.abs(rest.shape[RINGS[:, -1], 1] - rest.shape[RINGS[:, 0], 1])
-        self._along = along / np.maximum(along[:, _MIDDLE].mean(axis=1, keepdims=True), 1e-6)
-        "(2, 9) how thick either lip is from corner to corner, over its middle."
+        self._at_rest = np.maximum(_along(rest.shape), 0.0)
+        self._thickness = _middle(self._at_rest)
         self._least_apart = np.minimum(parted(rest.shape), 0.0)
         self._carried = carried_from_below(rest.shape)
 
     def __call__(self, state: HeadState) -> HeadState:
         """The state itself, or one whose lips have their flesh and do not cross."""
-        lost = np.maximum(self._thickness - _thickness(state.shape), 0.0)
-        missing = lost - soft_limit(lost, self._most_lost, knee=_SELDOM)
+        missing = _missing(self._thickness, _middle(_along(state.shape)))
         apart = parted(state.shape)
         if not missing.any() and (apart >= self._least_apart).all():
             return state
         shape: Shape = state.shape.copy()
         open_by = float(np.maximum(apart[_MIDDLE], 0.0).mean())
-        filled = missing * min(1.0, open_by / max(missing.sum(), 1e-6))
-        if filled.any():
+        filled = min(1.0, open_by / max(missing.sum(), 1e-6))
+        if filled > 0.0:
             # All along the lips by the same share, so that a mouth keeps its outline.
-            share = (_INWARDS * filled)[:, None, None] / open_by
+            share = (_INWARDS * filled * missing)[:, None, None] / open_by
             shape[RINGS, 1] += share * np.outer(_FILLED, np.maximum(apart, 0.0))
-        upper, lower = (missing - filled)[:, None] * self._along
+        thicker = _missing(self._at_rest, _along(shape))
+        left = (1.0 - filled) * missing.sum() / max(_middle(thicker).sum(), 1e-6)
+        upper, lower = min(1.0, left) * thicker
         shape[RINGS[0], 1] += np.outer(_FILLED, upper)
         down = np.maximum(self._least_apart - parted(shape), 0.0)
         shape[RINGS[1], 1] += down + np.outer(1.0 - _FILLED, lower)
@@ -61,7 +56,20 @@ class LipLimits:
         return HeadState(state.pose, shape)
 
 
-def _thickness(shape: Shape) -> NDArray[np.float64]:
-    """(2,) of the middle of either lip, centimetres; below 0 where its edges cross."""
-    thickness: NDArray[np.float64] = _BETWEEN @ shape[_EDGES, 1]
+def _missing(at_rest: NDArray[np.float64], now: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much thicker lips are to be."""
+    lost = np.maximum(at_rest - now, 0.0)
+    return lost - soft_limit(lost, _MOST_LOST * at_rest + 1e-3, knee=_SELDOM)
+
+
+def _along(shape: Shape) -> NDArray[np.float64]:
+    """(2, 9) how thick either lip is, centimetres; below 0 where its edges cross."""
+    outer, inner = shape[RINGS[:, 0], 1], shape[RINGS[:, -1], 1]
+    thickness: NDArray[np.float64] = _INWARDS[:, None] * (inner - outer)
+    return thickness
+
+
+def _middle(along: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(2,) of the middle of either lip."""
+    thickness: NDArray[np.float64] = along[:, _MIDDLE].mean(axis=1)
     return thickness

@@ -1,6 +1,6 @@
 """A rehearsal: some of the states that an avatar may have to show are drawn and looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,25 +25,38 @@ class Rehearsal:
         faces: Sequence[Face],
         states: Sequence[HeadState],
         look: Look,
+        limit: Callable[[HeadState], HeadState],
         *,
         turns: bool = True,
     ) -> "Rehearsal":
-        """Rehearse, about 150 pictures; arguments as `Amplitude.learn` takes them."""
+        """Rehearse, about 150 pictures; all other arguments as `Amplitude.learn` takes them.
+
+        `limit` is `Plausible`, say: what it holds back is no fault of the landmarker's, and is not
+        pushed further for not being seen.
+        """
+
+        def learn(wanted: Sequence[HeadState]) -> Response:
+            return Response.learn(rest, [limit(state) for state in wanted], landmarks)
 
         def landmarks(state: HeadState) -> Floats | None:
             found = look(state)
             return None if found is None else found.landmarks
 
         # Amplitude is judged as it will be seen, which is with the response undone.
-        first = Response.learn(rest, states, landmarks)
+        first = learn(states)
         amplitude = Amplitude.learn(
-            rest, reference, faces, states, lambda state: look(first.undo(state)), turns=turns
+            rest,
+            reference,
+            faces,
+            states,
+            lambda state: look(limit(first.undo(state))),
+            turns=turns,
         )
         wanted = [
             amplitude.correct(face, state, reference.blendshapes)
             for face, state in zip(faces, states, strict=True)
         ]
-        return cls(amplitude, Response.learn(rest, wanted, landmarks))
+        return cls(amplitude, learn(wanted))
 
     def correct(self, face: Face, state: HeadState, at_rest: Floats) -> HeadState:
         """The state to draw, for a driver who shows `face`, so that `state` is seen.

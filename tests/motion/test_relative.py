@@ -183,7 +183,10 @@ def test_what_a_rehearsal_taught_is_glided_into(avatar: Avatar, driver: Face) ->
     open_mouth = replace(restful, landmarks=lower)
     neutral, driven = (HeadState.of(f.landmarks, fitter) for f in (restful, open_mouth))
     asked = Retargeter(rest, Strengths())(driven, neutral)
-    learnt = Rehearsal.hold(rest, restful, [restful, restful], [rest, asked], lambda _: avatar.face)
+    faces, states = [restful, restful], [rest, asked]
+    learnt = Rehearsal.hold(
+        rest, restful, faces, states, lambda _: avatar.face, lambda state: state
+    )
     answers: list[Rehearsal | None] = [None] * 30 + [learnt] * 60
     mover = RelativeMover(avatar.face, avatar.mesh, rehearsal=source_of(answers))
     for sequence in range(12):
