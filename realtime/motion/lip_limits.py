@@ -17,8 +17,10 @@ from realtime.motion.lips import RING_COUNT, RINGS, carried_from_below, parted
 _INWARDS = np.array([1.0, -1.0])
 "Down from the upper lip's outer edge, up from the lower one's."
 _MIDDLE = slice(2, -2)
+_OF_MIDDLE = np.array([0, 0, 1, 1, 1, 1, 1, 0, 0]) / 5
 _MOST_LOST, _SELDOM = 0.4, 0.9
 "Share of its thickness that a lip loses at most; and of this, from which on it is held back."
+_OUTER, _INNER = RINGS[:, 0], RINGS[:, -1]
 _FILLED = np.linspace(0.0, 1.0, RING_COUNT)
 "How far each ring goes inwards when the inner one goes by 1."
 
@@ -30,15 +32,16 @@ class LipLimits:
         """`rest`: the avatar's own state."""
         self._at_rest = np.maximum(_along(rest.shape), 0.0)
         self._thickness = _middle(self._at_rest)
+        self._usual = (1.0 - _SELDOM * _MOST_LOST) * self._thickness
         self._least_apart = np.minimum(parted(rest.shape), 0.0)
         self._carried = carried_from_below(rest.shape)
 
     def __call__(self, state: HeadState) -> HeadState:
         """The state itself, or one whose lips have their flesh and do not cross."""
-        missing = _missing(self._thickness, _middle(_along(state.shape)))
-        apart = parted(state.shape)
-        if not missing.any() and (apart >= self._least_apart).all():
+        thickness, apart = _middle(_along(state.shape)), parted(state.shape)
+        if (thickness >= self._usual).all() and (apart >= self._least_apart).all():
             return state
+        missing = _missing(self._thickness, thickness)
         shape: Shape = state.shape.copy()
         open_by = float(np.maximum(apart[_MIDDLE], 0.0).mean())
         filled = min(1.0, open_by / max(missing.sum(), 1e-6))
@@ -64,12 +67,12 @@ def _missing(at_rest: NDArray[np.float64], now: NDArray[np.float64]) -> NDArray[
 
 def _along(shape: Shape) -> NDArray[np.float64]:
     """(2, 9) how thick either lip is, centimetres; below 0 where its edges cross."""
-    outer, inner = shape[RINGS[:, 0], 1], shape[RINGS[:, -1], 1]
+    outer, inner = shape[_OUTER, 1], shape[_INNER, 1]
     thickness: NDArray[np.float64] = _INWARDS[:, None] * (inner - outer)
     return thickness
 
 
 def _middle(along: NDArray[np.float64]) -> NDArray[np.float64]:
     """(2,) of the middle of either lip."""
-    thickness: NDArray[np.float64] = along[:, _MIDDLE].mean(axis=1)
+    thickness: NDArray[np.float64] = along @ _OF_MIDDLE
     return thickness

@@ -8,6 +8,8 @@ eighteen, none was 1.4 times as wide as at rest; of twenty-two, the opening of a
 was more than half as wide, and a rounded mouth told to be narrower is a keyhole.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,10 +45,9 @@ class MouthLimits:
             shape[list(MOUTH_CORNERS), None, :2] - shape[None, :, :2], axis=2
         )
         upper, corners = list(UPPER_LIP), list(MOUTH_CORNERS)
-        self._lowered = np.exp(
-            -((np.insert(to_corners, 0, np.inf, axis=0) / _CORNER_REACH_CM) ** 2)
-        )
-        # The upper lip goes as its middle there, as its corners there, and in between between them.
+        self._lowered = np.zeros((3, len(shape)))
+        self._lowered[1:] = np.exp(-((to_corners / _CORNER_REACH_CM) ** 2))
+        # The upper lip goes as its middle in the middle, and as the corners at its ends.
         across = shape[corners, 0] - shape[_LIP, 0]
         towards = smoothstep((shape[upper, 0] - shape[_LIP, 0]) / across[:, None])
         self._lowered[:, upper] = [1.0 - towards.sum(axis=0), *towards]
@@ -85,7 +86,10 @@ def _beyond(
     amount: NDArray[np.float64] | float, limit: NDArray[np.float64] | float
 ) -> NDArray[np.float64]:
     """By how much each amount is to be less."""
-    most: NDArray[np.float64] = np.maximum(amount, 0.0)
+    excess = np.asarray(amount)
+    if (excess <= _SELDOM * limit).all():
+        return np.zeros_like(excess)
+    most: NDArray[np.float64] = np.maximum(excess, 0.0)
     return most - soft_limit(most, limit, knee=_SELDOM)
 
 
@@ -96,5 +100,5 @@ def _below_nose(shape: Shape) -> NDArray[np.float64]:
 
 
 def _between(shape: Shape, landmarks: tuple[int, int]) -> float:
-    first, second = shape[list(landmarks)]
-    return float(np.linalg.norm(second - first))
+    first, second = landmarks
+    return math.dist(shape[first].tolist(), shape[second].tolist())

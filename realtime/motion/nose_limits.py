@@ -40,9 +40,9 @@ class NoseLimits:
         """The state itself, or one whose nose is within its limits."""
         size = _size(state.shape)
         change = size - self._size
-        too_wide, too_long = change - soft_limit(change, _MOST * self._size, knee=_SELDOM)
-        if too_wide == too_long == 0.0:
+        if (np.abs(change) <= _SELDOM * _MOST * self._size).all():
             return state
+        too_wide, too_long = change - soft_limit(change, _MOST * self._size, knee=_SELDOM)
         shape: Shape = state.shape.copy()
         middle = shape[_SIDES, 0].mean()
         aside = np.clip(2.0 / max(size[0], 1e-6) * (shape[:, 0] - middle), -1.0, 1.0)
@@ -53,8 +53,10 @@ class NoseLimits:
 
 def _size(shape: Shape) -> NDArray[np.float64]:
     """(2,) a nose's width and length, centimetres."""
-    right, left = shape[_SIDES, 0].mean(axis=1)
-    return np.array([left - right, shape[_BASE, 1] - shape[_BRIDGE, 1]])
+    at = shape.item
+    (right, right_end), (left, left_end) = _SIDES.tolist()
+    width = (at(left, 0) + at(left_end, 0) - at(right, 0) - at(right_end, 0)) / 2
+    return np.array([width, at(_BASE, 1) - at(_BRIDGE, 1)])
 
 
 def _near(shape: Shape, landmarks: NDArray[np.intp]) -> NDArray[np.float64]:
