@@ -35,6 +35,7 @@ class LipLimits:
         self._usual = (1.0 - _SELDOM * _MOST_LOST) * self._thickness
         self._least_apart = np.minimum(parted(rest.shape), 0.0)
         self._carried = carried_from_below(rest.shape)
+        self._heights = rest.shape[:, 1].copy()
 
     def __call__(self, state: HeadState) -> HeadState:
         """The state itself, or one whose lips have their flesh and do not cross."""
@@ -55,7 +56,10 @@ class LipLimits:
         shape[RINGS[0], 1] += np.outer(_FILLED, upper)
         down = np.maximum(self._least_apart - parted(shape), 0.0)
         shape[RINGS[1], 1] += down + np.outer(1.0 - _FILLED, lower)
-        shape[:, 1] += self._carried @ (down + lower)
+        # Skin that had stayed behind when the lip went up is where it is to be already.
+        gone = shape[:, 1] - self._heights
+        behind = self._carried @ gone[_OUTER[1]] - self._carried.sum(axis=1) * gone
+        shape[:, 1] += np.clip(behind, 0.0, self._carried @ (down + lower))
         return HeadState(state.pose, shape)
 
 

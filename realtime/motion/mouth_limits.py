@@ -3,9 +3,10 @@
 Faces differ. A lip that one driver lifts out of a long philtrum would be drawn to the nose's wings
 on a short one, and the shade below the nose would gather to a moustache; a grin added to a portrait
 that smiles would be a clown's. Of eleven drivers, the lip and the corners of none came nearer to
-the nose than 0.53 of where they mostly are, and no mouth was wider than half of its face. Of
-eighteen, none was 1.4 times as wide as at rest; of twenty-two, the opening of all but two grimaces
-was more than half as wide, and a rounded mouth told to be narrower is a keyhole.
+the nose than 0.53 of where they mostly are, and no mouth was wider than half of its face; of twenty
+no chin came nearer to it than 0.86. Of eighteen, none was 1.4 times as wide as at rest; of
+twenty-two, the opening of all but two grimaces was more than half as wide, and a rounded mouth told
+to be narrower is a keyhole.
 """
 
 import math
@@ -14,17 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from realtime.easing import smoothstep, soft_limit
-from realtime.models.face_mesh import INNER_LIP_UPPER, MOUTH_CORNERS, UPPER_LIP
+from realtime.models.face_mesh import CHIN, INNER_LIP_UPPER, MOUTH_CORNERS, UPPER_LIP
 from realtime.motion.geometry import Shape
 from realtime.motion.head_state import HeadState
+from realtime.motion.retarget import chin_weights
 
 _NOSE, _LIP, _SIDES = 2, 0, (234, 454)
 "Landmarks: below the nose, on the lip's upper edge, and where the face is widest."
 _OPENING = (INNER_LIP_UPPER[0], INNER_LIP_UPPER[-1])
-_RAISED = np.array([_LIP, *MOUTH_CORNERS])
-_MOST_RAISED, _MOST_WIDE, _SELDOM = 0.5, 0.54, 0.9
-"Share of its way to the nose that each of these can go; a mouth's greatest width, over its \
-face's; share of these limits from which on it is held back: drivers seldom go there."
+_RAISED = np.array([_LIP, *MOUTH_CORNERS, CHIN])
+_MOST_RAISED = np.array([0.5, 0.5, 0.5, 0.15])
+"Share of its way to the nose that each of these can go."
+_MOST_WIDE, _SELDOM = 0.54, 0.9
+"A mouth's greatest width, over its face's; share of each limit from which on it is held back: \
+drivers seldom go there."
 _MOST_NARROWED = 0.5
 "Share of its width that the opening loses at most."
 _LEAST_ROOM, _MOST_WIDENED = 0.1, 0.5
@@ -45,12 +49,12 @@ class MouthLimits:
             shape[list(MOUTH_CORNERS), None, :2] - shape[None, :, :2], axis=2
         )
         upper, corners = list(UPPER_LIP), list(MOUTH_CORNERS)
-        self._lowered = np.zeros((3, len(shape)))
-        self._lowered[1:] = np.exp(-((to_corners / _CORNER_REACH_CM) ** 2))
+        round_corners = np.exp(-((to_corners / _CORNER_REACH_CM) ** 2))
+        self._lowered = np.stack([np.zeros(len(shape)), *round_corners, chin_weights(shape)])
         # The upper lip goes as its middle in the middle, and as the corners at its ends.
         across = shape[corners, 0] - shape[_LIP, 0]
         towards = smoothstep((shape[upper, 0] - shape[_LIP, 0]) / across[:, None])
-        self._lowered[:, upper] = [1.0 - towards.sum(axis=0), *towards]
+        self._lowered[:3, upper] = [1.0 - towards.sum(axis=0), *towards]
         self._width = _between(shape, MOUTH_CORNERS)
         self._opening = _between(shape, _OPENING)
         widest = _MOST_WIDE * _between(shape, _SIDES)
@@ -64,7 +68,7 @@ class MouthLimits:
         too_high = _beyond(raised, _MOST_RAISED * self._below_nose)
         # A smile is corners above the lips' middle: where these can go no further up, the middle
         # comes down with them, as far as it had come up.
-        too_high[0] = max(too_high[0], min(too_high[1:].mean(), raised[0]))
+        too_high[0] = max(too_high[0], min(too_high[1:3].mean(), raised[0]))
         width = _between(state.shape, MOUTH_CORNERS)
         opening = _between(state.shape, _OPENING)
         too_wide = float(_beyond(width - self._width, self._room))
@@ -94,7 +98,7 @@ def _beyond(
 
 
 def _below_nose(shape: Shape) -> NDArray[np.float64]:
-    """(3,) of the lip and either corner, centimetres."""
+    """(4,) of the lip, either corner and the chin, centimetres."""
     result: NDArray[np.float64] = shape[_RAISED, 1] - shape[_NOSE, 1]
     return result
 

@@ -103,7 +103,7 @@ class Retargeter:
         self._weights = _expression_weights(avatar.shape, strengths)
         usual = replace(strengths, mouth=min(1.0, strengths.mouth))
         self._mouth_emphasis = self._weights - _expression_weights(avatar.shape, usual)
-        self._chin_weights = _chin_weights(avatar.shape)
+        self._chin_weights = chin_weights(avatar.shape)
         self._proportions: tuple[HeadState, NDArray[np.float64]] | None = None
         "Of the last neutral, which is mostly the next one's, too."
         self._lid_gaps = lid_gaps(avatar.shape)
@@ -189,7 +189,7 @@ def _most_turn(pose: Similarity) -> NDArray[np.float64]:
     return most
 
 
-def _chin_weights(shape: Shape) -> NDArray[np.float64]:
+def chin_weights(shape: Shape) -> NDArray[np.float64]:
     """(478,) 0 above the lower lip's edge, 1 at the chin, less towards the ears."""
     lip = shape[_LOWER_LIP_EDGE, 1].mean()
     down = np.clip((shape[:, 1] - lip) / (shape[CHIN, 1] - lip), 0.0, 1.2)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from realtime.models.face_mesh import (
     ALL_MOUTH_CORNERS,
+    CHIN,
     LOWER_LIP,
     MOUTH_CORNERS,
     UPPER_LIP,
@@ -20,6 +21,7 @@ from realtime.types import Similarity
 
 NOSE, LIP = 2, 0
 INNER_LIP = 13
+LOWER_LIP_EDGE = 17
 
 
 def state(shape: Shape) -> HeadState:
@@ -181,3 +183,21 @@ def test_corners_that_are_held_back_are_above_the_middle_still(shape: Shape, lip
     assert held > 0.2 * below
     # As far as it had come up, and no further.
     assert back[LIP] == pytest.approx(min(held, lip_cm), rel=0.01)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5])
+def test_a_chin_comes_no_nearer_to_the_nose_than_chins_do(shape: Shape, share: float) -> None:
+    below = shape[CHIN, 1] - shape[NOSE, 1]
+    told = shape.copy()
+    told[[CHIN, *LOWER_LIP], 1] -= share * below
+    shown = MouthLimits(state(shape))(state(told)).shape
+    assert 0.85 < (shown[CHIN, 1] - shown[NOSE, 1]) / below < 0.87
+    # The lower lip stays where it is told.
+    assert np.abs(shown - told)[LOWER_LIP_EDGE].max() < 0.05
+
+
+def test_a_chin_that_comes_up_as_chins_do_is_left_as_it_is(shape: Shape) -> None:
+    told = shape.copy()
+    told[CHIN, 1] -= 0.12 * (shape[CHIN, 1] - shape[NOSE, 1])
+    asked = state(told)
+    assert MouthLimits(state(shape))(asked) is asked
